@@ -1,0 +1,1 @@
+"""Bulwark Account Security: the panel and the command line."""

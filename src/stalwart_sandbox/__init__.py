@@ -1,0 +1,1 @@
+"""A stand-in for a Stalwart mail server: plain ASGI, strict, for tests and demonstrations."""

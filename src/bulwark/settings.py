@@ -1,0 +1,353 @@
+"""Every setting of the panel: from the environment, from a TOML file, checked once, then frozen.
+
+The environment wins over the file. In the file the names are flat and without the prefix: `BULWARK_SERVER_URL` is
+`server_url`. `SETTINGS` is the list that the documentation shows and that unknown names are compared with. Nothing here
+prints a value that may be a secret.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeVar
+from urllib.parse import urlsplit
+
+from bulwark import master_keys
+from bulwark import setting_values as values
+from stalwart_jmap.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+Value = TypeVar("Value")
+Word = TypeVar("Word", bound=str)
+
+PREFIX = "BULWARK_"
+DATABASE_NAME = "bulwark.sqlite3"
+_SQLITE = "sqlite+aiosqlite:///"
+_POSTGRESQL = "postgresql+psycopg://"
+_DAY = timedelta(days=1)
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What the documentation says about one setting."""
+
+    name: str
+    takes: str
+    default: str
+    example: str
+    meaning: str
+
+    @property
+    def key(self) -> str:
+        """Its name in the TOML file."""
+        return self.name.removeprefix(PREFIX).lower()
+
+
+def _row(name: str, takes: str, default: str, example: str, meaning: str) -> Setting:
+    return Setting(name=PREFIX + name, takes=takes, default=default, example=example, meaning=meaning)
+
+
+SETTINGS: tuple[Setting, ...] = (
+    _row("SERVER_URL", "address", "required", "https://mail.example.org",
+         "The mail server. Only its origin counts; a path is dropped. Plain http is taken for this machine only."),
+    _row("PUBLIC_URL", "address", "from the request, on this machine only", "https://account.example.org",
+         "Where people open the panel. Needed for links in messages and on sheets, and for any host but this one."),
+    _row("DATA_DIR", "folder", "`$STATE_DIRECTORY`, else `~/.local/share/bulwark`", "/var/lib/bulwark",
+         "Holds the SQLite database and the master key file. Made with mode 0700 when absent."),
+    _row("DATABASE_URL", "database address", "SQLite in the data folder", "postgresql+psycopg://bulwark@db/bulwark",
+         "`sqlite+aiosqlite:///` and a path, or `postgresql+psycopg://` for several machines."),
+    _row("DATABASE_URL_FILE", "file", "none", "/run/secrets/database-url",
+         "A file whose one line is the database address, so that its password stays out of the environment."),
+    _row("MASTER_KEY_FILE", "file", "`master.key` in the data folder", "/etc/bulwark/master.key",
+         "One base64url key of 32 bytes a line: the first seals, all open. Made when absent; mode 0600 is demanded."),
+    _row("CA_FILE", "file", "the system's authorities", "/etc/bulwark/ca.pem",
+         "Certificate authorities (PEM) that the mail server's certificate is checked against."),
+    _row("TRUSTED_PROXIES", "addresses or networks with commas", "none", "127.0.0.1, 10.0.0.0/8",
+         "Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."),
+    _row("SERVER_NAME", "text", "the mail server's host", "Example mail", "What pages call the mail server."),
+    _row("CONTACT", "mail address", "none", "postmaster@example.org", "The administrator that pages point to."),
+    _row("POLICY_TEXT", "text", "the server's defaults in words", "At least 14 characters, not your name.",
+         "Your own wording of the password policy, shown beside the new password."),
+    _row("TOTP_ISSUER", "text without colon", "the server name", "Example mail",
+         "The name that an authenticator app shows for the account."),
+    _row("SESSION_IDLE", "duration", "30m", "30m", "A signed-in browser is forgotten after so long without use."),
+    _row("SESSION_LIFETIME", "duration", "12h", "12h", "A sign-in lasts so long at most."),
+    _row("ATTEMPTS_LIMIT", "number", "10", "10", "Wrong tries that are taken before waiting begins."),
+    _row("ATTEMPTS_WINDOW", "duration", "15m", "15m", "The time in which wrong tries are counted together."),
+    _row("ATTEMPTS_LONGEST_WAIT", "duration", "1h", "1h", "The wait doubles with each further wrong try up to this."),
+    _row("EVENTS_KEPT", "duration", "180d", "180d", "How long the list of events is kept."),
+    _row("EVENT_ADDRESSES", "`full` or `shortened`", "full", "shortened",
+         "Whether events keep the whole network address or only its network (IPv4 /24, IPv6 /48)."),
+    _row("DEFAULT_LANGUAGE", "language", "en", "de", "Shown to browsers that ask for no language the panel speaks."),
+    _row("LOG_FORMAT", "`console` or `json`", "console", "json", "One line for people, or one JSON object, per entry."),
+    _row("LOG_LEVEL", "`debug`, `info`, `warning` or `error`", "info", "warning", "The least weight that is logged."),
+    _row("CONFIG", "file", "none", "/etc/bulwark/bulwark.toml", "A TOML file with these settings; `--config` wins."),
+)  # fmt: skip
+_BY_KEY = {setting.key: setting for setting in SETTINGS}
+_FILE_KEYS = [key for key in _BY_KEY if key != "config"]
+
+
+class SettingsError(Exception):
+    """The settings do not do; `problems` are whole sentences, all of them, none with a secret in it."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The checked settings; see `SETTINGS` for their meaning."""
+
+    server_url: str
+    public_url: str | None
+    data_dir: Path
+    database_url: Secret
+    master_key_file: Path
+    ca_file: Path | None
+    trusted_proxies: tuple[values.Network, ...]
+    server_name: str
+    contact: str | None
+    policy_text: str | None
+    totp_issuer: str
+    session_idle: timedelta
+    session_lifetime: timedelta
+    attempts_limit: int
+    attempts_window: timedelta
+    attempts_longest_wait: timedelta
+    events_kept: timedelta
+    event_addresses: Literal["full", "shortened"]
+    default_language: str
+    log_format: Literal["console", "json"]
+    log_level: Literal["debug", "info", "warning", "error"]
+
+    @staticmethod
+    def load(environ: Mapping[str, str], file: Path | None) -> Loaded:
+        """Read and check everything; `file` (from `--config`) wins over `BULWARK_CONFIG`.
+
+        Raises `SettingsError` with every problem at once. Makes no file and no folder.
+        """
+        reader = _Reader(environ, file)
+        settings = reader.settings()
+        if reader.problems or settings is None:
+            raise SettingsError(tuple(reader.problems))
+        return Loaded(settings=settings, warnings=tuple(reader.warnings))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """Settings that hold, and sentences the administrator should see once at start."""
+
+    settings: Settings
+    warnings: tuple[str, ...]
+
+
+class _Reader:
+    """Collects texts from both sources, and every problem on the way."""
+
+    def __init__(self, environ: Mapping[str, str], file: Path | None) -> None:
+        self.problems: list[str] = []
+        self.warnings: list[str] = []
+        self._environ = environ
+        self._texts: dict[str, tuple[str, str, Path | None]] = {}  # key → text, name as written, folder of the file
+        named = environ.get(f"{PREFIX}CONFIG", "").strip()
+        path = file or (Path(named) if named else None)
+        if path is not None:
+            self._read_file(path)
+        self._read_environment()
+
+    def _read_file(self, path: Path) -> None:
+        try:
+            with path.open("rb") as source:
+                table = tomllib.load(source)
+        except OSError as error:
+            self.problems.append(f"The settings file {path} cannot be read ({error.strerror}). Name one that exists.")
+            return
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            where = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "it is not UTF-8"
+            self.problems.append(
+                f'{path} is not TOML: {where}. Write lines such as server_url = "https://mail.example.org"'
+            )
+            return
+        for key, value in table.items():
+            name = f"{key} in {path}"
+            if key not in _FILE_KEYS:
+                hint = _nearest(key, _FILE_KEYS) or "server_url"
+                self.problems.append(f"{name} is no setting. Did you mean {hint}?")
+            elif (text := _as_text(value)) is None:
+                self.problems.append(f'{name} must be a text. Write for example {key} = "{_BY_KEY[key].example}"')
+            elif text.strip():
+                self._texts[key] = (text.strip(), name, path.resolve().parent)
+
+    def _read_environment(self) -> None:
+        for name, text in self._environ.items():
+            if not name.startswith(PREFIX):
+                continue
+            key = name.removeprefix(PREFIX).lower()
+            if key not in _BY_KEY or name != name.upper():
+                hint = _nearest(name.upper(), [setting.name for setting in SETTINGS])
+                self.warnings.append(
+                    f"{name} is no setting and has no effect." + (f" Did you mean {hint}?" if hint else "")
+                )
+            elif text.strip():
+                self._texts[key] = (text.strip(), name, None)
+        if "STALWART_API_URL" in self._environ:
+            self.warnings.append(
+                "STALWART_API_URL has no effect and can be removed; BULWARK_SERVER_URL names the server."
+            )
+
+    def take(self, key: str, read: Callable[[str], Value], default: Value) -> Value:
+        """The value of one setting, or its default when it is absent or wrong (then with a problem noted)."""
+        if key not in self._texts:
+            return default
+        text, name, folder = self._texts[key]
+        if _BY_KEY[key].takes in {"file", "folder"}:
+            text = str((folder or Path.cwd()) / Path(text).expanduser())
+        try:
+            return read(text)
+        except (values.WrongValue, master_keys.MasterKeyFileError) as error:
+            self.problems.append(f"{name}: {error}")
+            return default
+
+    def settings(self) -> Settings | None:
+        """All values, with cross-checks; None when a value without default is missing."""
+        take = self.take
+        if "server_url" not in self._texts:
+            self.problems.append(
+                "BULWARK_SERVER_URL is missing. Write the mail server's address, for example "
+                "BULWARK_SERVER_URL=https://mail.example.org",
+            )
+        server_url = take("server_url", values.origin, "")
+        name = take("server_name", values.line, urlsplit(server_url).hostname or "")
+        data_dir = take("data_dir", Path, self._default_data_dir())
+        idle, lifetime = self._span("session_idle", "30m", most="7d"), self._span("session_lifetime", "12h", most="90d")
+        if idle > lifetime:
+            self.problems.append(
+                f"BULWARK_SESSION_IDLE ({values.in_words(idle)}) is longer than BULWARK_SESSION_LIFETIME "
+                f"({values.in_words(lifetime)}). Write for example BULWARK_SESSION_IDLE={values.in_words(lifetime)}",
+            )
+        if data_dir is None:
+            return None
+        return Settings(
+            server_url=server_url,
+            public_url=take("public_url", values.origin, None),
+            data_dir=data_dir,
+            database_url=self._database_url(data_dir),
+            master_key_file=take("master_key_file", _key_file, self._default_key_file(data_dir)),
+            ca_file=take("ca_file", values.file, None),
+            trusted_proxies=take("trusted_proxies", values.networks, ()),
+            server_name=name,
+            contact=take("contact", values.mail_address, None),
+            policy_text=take("policy_text", values.line, None),
+            totp_issuer=take("totp_issuer", values.issuer, name.replace(":", " ")),
+            session_idle=idle,
+            session_lifetime=lifetime,
+            attempts_limit=take("attempts_limit", partial(values.number, least=3, most=50), 10),
+            attempts_window=self._span("attempts_window", "15m", most="1d"),
+            attempts_longest_wait=self._span("attempts_longest_wait", "1h", most="1d"),
+            events_kept=self._span("events_kept", "180d", least="1d", most="3650d"),
+            event_addresses=self._choice("event_addresses", "full", "shortened"),
+            default_language=take("default_language", _language, "en"),
+            log_format=self._choice("log_format", "console", "json"),
+            log_level=self._choice("log_level", "info", "debug", "warning", "error"),
+        )
+
+    def _span(self, key: str, default: str, *, least: str = "1m", most: str) -> timedelta:
+        read = partial(values.duration, least=_span(least), most=_span(most))
+        return self.take(key, read, _span(default))
+
+    def _choice(self, key: str, default: Word, *others: Word) -> Word:
+        return self.take(key, lambda text: values.choice(text, default, *others), default)
+
+    def _default_data_dir(self) -> Path | None:
+        """The state folder of a systemd unit, else the person's; None, with a problem noted, when there is neither."""
+        state = self._environ.get("STATE_DIRECTORY", "").split(":")[0]
+        if state:
+            return Path(state)
+        data_home, home = self._environ.get("XDG_DATA_HOME", ""), self._environ.get("HOME", "")
+        if data_home.startswith("/"):
+            return Path(data_home) / "bulwark"
+        if home:
+            return Path(home) / ".local" / "share" / "bulwark"
+        if "data_dir" not in self._texts:
+            self.problems.append(
+                "BULWARK_DATA_DIR is missing and there is no home folder to fall back to. Write for example "
+                "BULWARK_DATA_DIR=/var/lib/bulwark",
+            )
+        return None
+
+    def _default_key_file(self, data_dir: Path) -> Path:
+        path = data_dir / "master.key"
+        if "master_key_file" not in self._texts and path.exists():
+            try:
+                master_keys.read(path)
+            except master_keys.MasterKeyFileError as error:
+                self.problems.append(str(error))
+        return path
+
+    def _database_url(self, data_dir: Path) -> Secret:
+        if {"database_url", "database_url_file"} <= self._texts.keys():
+            self.problems.append("Write either BULWARK_DATABASE_URL or BULWARK_DATABASE_URL_FILE, not both.")
+        default = Secret(f"{_SQLITE}{(data_dir / DATABASE_NAME).absolute()}")
+        return self.take("database_url_file", _database_url_in, self.take("database_url", _database_url, default))
+
+
+def _span(text: str) -> timedelta:
+    return values.duration(text, least=timedelta(0), most=timedelta.max)
+
+
+def _as_text(value: object) -> str | None:
+    """A TOML value as the environment would spell it; None for tables, dates, true and false."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ",".join(value)
+    return None
+
+
+def _nearest(name: str, names: Iterable[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(name, list(names), n=1, cutoff=0.7)), None)
+
+
+def _key_file(text: str) -> Path:
+    """A key file may be absent (it is made at the first start) but not unusable."""
+    path = Path(text)
+    if path.exists():
+        master_keys.read(path)
+    return path
+
+
+def _database_url(text: str) -> Secret:
+    """The address is never shown in a problem: it may carry a password."""
+    example = f"Write for example {_POSTGRESQL}bulwark@localhost/bulwark or {_SQLITE}/var/lib/bulwark/{DATABASE_NAME}"
+    if text.startswith(_SQLITE):
+        if not text.removeprefix(_SQLITE).startswith("/"):
+            raise values.WrongValue(f"An SQLite address needs a whole path, so four slashes. {example}")
+        return Secret(text)
+    if text.startswith(_POSTGRESQL):
+        if find_spec("psycopg") is None:
+            raise values.WrongValue(
+                "The PostgreSQL driver is not installed. Add the extra: bulwark-account-security[postgresql]"
+            )
+        return Secret(text)
+    raise values.WrongValue(f"It names no database that is understood. {example}")
+
+
+def _database_url_in(text: str) -> Secret:
+    return _database_url(values.file(text).read_text(encoding="utf-8", errors="replace").strip())
+
+
+def _language(text: str) -> str:
+    """One of the languages there is a catalogue for."""
+    folders = (Path(__file__).parent / "locale").glob("*/LC_MESSAGES")
+    return values.choice(text, "en", *sorted({folder.parent.name for folder in folders} - {"en"}))

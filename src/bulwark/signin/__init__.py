@@ -1,0 +1,1 @@
+"""Signing in, proving presence again, signing out; and the guard that every signed-in page passes."""

@@ -1,0 +1,192 @@
+"""The pages of signing in: what each shows, and the sentences of its refusals.
+
+Functions that return a pair give `form_error` and `form_advice`; those that return one sentence belong to a field.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bulwark.language import _, ngettext
+from bulwark.web.page_types import Link, Notice, Page, Wait
+
+SIGN_IN = "sign_in/sign_in.html"
+CODE = "sign_in/code.html"
+RECOVERY = "sign_in/recovery.html"
+STEP_UP = "sign_in/step_up.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInPage(Page):
+    """Address and password. Fields: `login`, `password`, hidden `next`.
+
+    `wait` disables the button, `provider` is the redirect sign-in by its name, `next` the path to go to afterwards.
+    """
+
+    login: str = ""
+    next: str = ""
+    wait: Wait | None = None
+    notice: Notice | None = None
+    provider: Link | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodePage(Page):
+    """The second factor. Field: `code`. The password is not asked again and is in no hidden field."""
+
+    login: str
+    wait: Wait | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryPage(Page):
+    """A recovery code instead. Field: `recovery_code`, never refilled."""
+
+    login: str
+    wait: Wait | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepUpPage(Page):
+    """A proof of presence. Fields: `password`, then `code` or `recovery_code`, hidden `carried`.
+
+    `purpose` ends "You are about to …"; `carried` is the opaque mark of the request that is done afterwards; `proof`
+    says what is asked besides the password; `cancel_href` leads back without confirming.
+    """
+
+    purpose: str
+    carried: str = ""
+    proof: Literal["none", "code", "recovery-code"] = "none"
+    switch_href: str = ""
+    cancel_href: str = "/"
+    minutes: int = 10
+    wait: Wait | None = None
+
+
+def wrong_sign_in() -> tuple[str, str]:
+    """Unknown address or wrong password: the same words for both."""
+    return (
+        _("The email address or the password is wrong."),
+        _("Use your main password here, not one that was made for an app."),
+    )
+
+
+def wrong_kind_of_secret(kind: Literal["app-password", "api-key"]) -> str:
+    """At the field `password`, before anything is sent."""
+    if kind == "app-password":
+        return _("This is an app password. Sign in with your account password.")
+    return _("This is an API key. Sign in with your account password.")
+
+
+def login_missing() -> str:
+    """At the field `login`."""
+    return _("Type your email address.")
+
+
+def password_missing() -> str:
+    """At the field `password`."""
+    return _("Type your password.")
+
+
+def login_not_allowed() -> str:
+    """At the field `login`: the server would read a `%` as acting for somebody else."""
+    return _("An email address here must not contain a percent sign.")
+
+
+def wrong_code() -> str:
+    """At the field `code`."""
+    return _("This code is not right, or it is too old. Wait for the next one.")
+
+
+def code_unreadable() -> str:
+    """At the field `code`: nothing was sent."""
+    return _("A code has 6 to 8 digits.")
+
+
+def recovery_code_unreadable() -> str:
+    """At the field `recovery_code`: nothing was tried."""
+    return _("A recovery code has twelve letters and digits, such as 7K2M-Q9TX-4VBH.")
+
+
+def wrong_recovery_code() -> str:
+    """At the field `recovery_code`: unknown or used, nobody learns which."""
+    return _("This code is not right, or it was used before. Try another one from your list.")
+
+
+def authenticator_changed_elsewhere() -> tuple[str, str]:
+    """The password works, yet the code computed from the recovery set is refused."""
+    return (
+        _("Not signed in. The authenticator app was changed somewhere else, so these recovery codes no longer fit it."),
+        _("The code was not used up. Use the authenticator app that was set up last, or ask your administrator."),
+    )
+
+
+def pending_sign_in_ended() -> Notice:
+    """More than five minutes, or too many tries, between password and code."""
+    return Notice(
+        heading=_("That took too long, so we start again."),
+        text=_("Type your password once more. Nothing was changed."),
+        tone="warn",
+        icon="clock",
+    )
+
+
+def not_permitted() -> tuple[str, str]:
+    """The account lacks the permission to sign in at all."""
+    return (
+        _("Not signed in. This account may not sign in here."),
+        _("Its permission “authenticate” is missing. Your administrator can give it back."),
+    )
+
+
+def wrong_step_up() -> str:
+    """At the field `password` of step-up without two-factor."""
+    return _("This password is wrong.")
+
+
+def wrong_step_up_or_code() -> tuple[str, str]:
+    """Step-up with a code: the server checks both together."""
+    return (
+        _("Not confirmed. The password or the code is wrong."),
+        _("The mail server checks both together and does not say which. Wait for a fresh code and type both again."),
+    )
+
+
+def signed_out() -> Notice:
+    """After signing out."""
+    return Notice(heading=_("You are signed out."), tone="ok", alert=True)
+
+
+def timed_out(minutes: int) -> Notice:
+    """After idling."""
+    return Notice(
+        heading=ngettext(
+            "You were signed out after %(n)s minute without activity.",
+            "You were signed out after %(n)s minutes without activity.",
+            minutes,
+        ),
+        text=_("Nothing was changed."),
+        tone="warn",
+        icon="clock",
+    )
+
+
+def session_ended() -> Notice:
+    """The session or its token is dead for another reason: signed out elsewhere, or the password was changed."""
+    return Notice(
+        heading=_("This session has ended. Please sign in again."),
+        text=_("It was ended in another place, or the password was changed. What you had not saved was not sent."),
+        tone="warn",
+        icon="clock",
+    )
+
+
+def password_changed() -> Notice:
+    """The change is confirmed, signing in with it right away did not work."""
+    return Notice(
+        heading=_("Your password was changed. Please sign in again."),
+        text=_("Use the new password. Your app passwords keep working."),
+        tone="ok",
+        alert=True,
+    )

@@ -1,0 +1,126 @@
+"""What every test lives with: this machine only, a clock to turn, and a watch for secrets in the wrong place."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+
+import click.testing
+import hypothesis
+import pytest
+
+import loopback_only
+from canaries import ADMIN_PASSWORD, Watch
+from hand_clock import HandClock
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    from mail_server import MailServer
+    from panel_kit import Panel
+
+OUR_LOGGERS = ("bulwark", "stalwart_jmap", "stalwart_sandbox")
+SANDBOX_URL = "https://mail.test"
+
+hypothesis.settings.register_profile(
+    "short",
+    max_examples=40,
+    deadline=None,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.register_profile("long", hypothesis.settings.get_profile("short"), max_examples=3000)
+
+_command_outputs: list[tuple[str, bytes]] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Set up this process: the guard on sockets, logging in full, how hard to try with made-up values."""
+    del config
+    loopback_only.install()
+    for name in OUR_LOGGERS:
+        logging.getLogger(name).setLevel(logging.DEBUG)
+    hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
+    _listen_to_commands()
+
+
+def _listen_to_commands() -> None:
+    """Let the watch hear what commands print through click's test runner."""
+    invoke = click.testing.CliRunner.invoke
+
+    def heard(*arguments: Any, **named: Any) -> click.testing.Result:
+        result = invoke(*arguments, **named)
+        _command_outputs.append(("the output of a command", result.output_bytes))
+        return result
+
+    click.testing.CliRunner.invoke = heard  # type: ignore[method-assign] # only listening
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def watch(request: pytest.FixtureRequest) -> Iterator[Watch]:
+    """Fails the test when a secret stands in a log, an address, a cookie, the database, an error page or an output."""
+    found = Watch()
+    _command_outputs.clear()
+    yield found
+    if request.node.get_closest_marker("shows_secrets"):
+        return
+    for _, where, text in request.node._report_sections:
+        found.see(f"captured {where}", text)
+    for where, output in _command_outputs:
+        found.see(where, output, tokens=False)
+    folder = request.node.funcargs.get("tmp_path")
+    if folder is not None:
+        found.see_databases(folder)
+    if found.leaks:
+        pytest.fail("a secret is where none may be:\n  " + "\n  ".join(found.leaks), pytrace=False)
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """A clock that stands still until the test turns it."""
+    return HandClock()
+
+
+@pytest.fixture
+async def mail_server(clock: HandClock) -> AsyncIterator[MailServer]:
+    """The stand-in for a mail server, in this process, empty; the journeys put a real one here when they may."""
+    import httpx2
+
+    from mail_server import MailServer
+    from stalwart_sandbox import Sandbox
+
+    admin = ("admin", ADMIN_PASSWORD)
+    sandbox = Sandbox(base_url=SANDBOX_URL, admin=admin, clock=clock.time)
+    transport = httpx2.ASGITransport(app=sandbox.app, client=("127.0.0.1", 40000))
+    server = MailServer(url=SANDBOX_URL, admin=admin, clock=clock, transport=transport, sandbox=sandbox)
+    yield server
+    await server.close()
+
+
+@pytest.fixture
+def panel_settings() -> dict[str, str]:
+    """Settings of the test's panel that differ from the defaults, by name without prefix; a module overrides this."""
+    return {}
+
+
+@pytest.fixture
+async def panel(
+    mail_server: MailServer, clock: HandClock, watch: Watch, tmp_path: Path, panel_settings: dict[str, str]
+) -> AsyncIterator[Panel]:
+    """The whole panel in this process, with a database of its own."""
+    from panel_kit import Panel
+
+    async with Panel(
+        mail_server=mail_server, clock=clock, watch=watch, data_dir=tmp_path / "data", overrides=panel_settings
+    ) as running:
+        yield running
+    if not mail_server.is_real:
+        for seen in mail_server.sandbox.requests:
+            watch.see("an address asked of the mail server", str(seen.path))

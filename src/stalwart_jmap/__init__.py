@@ -32,6 +32,7 @@ from stalwart_jmap.core.errors import (
     UnsupportedServer,
     ValidationError,
 )
+from stalwart_jmap.core.ids import AccountId, CredentialId, IdentityId, PublicKeyId
 from stalwart_jmap.core.request import Call, ResultReference, creation_reference
 from stalwart_jmap.core.response import Response, SetResult
 from stalwart_jmap.core.session import AccountInfo, Session
@@ -52,38 +53,78 @@ from stalwart_jmap.oauth.device_flow import DeviceExpired, DeviceGrant, DevicePe
 from stalwart_jmap.oauth.interactive import Approved, MfaNeeded, SignInFailed
 from stalwart_jmap.oauth.metadata import Metadata
 from stalwart_jmap.oauth.tokens import RefreshRefused, Tokens
-from stalwart_jmap.objects import account_password
+from stalwart_jmap.objects import account_password, account_settings, api_key, app_password, identity, public_key
 from stalwart_jmap.objects.account_password import AccountPassword
+from stalwart_jmap.objects.account_settings import AccountSettings, Cipher, Encrypted, Encryption, NotEncrypted
+from stalwart_jmap.objects.api_key import ApiKey
+from stalwart_jmap.objects.app_password import AppPassword
+from stalwart_jmap.objects.credential import (
+    CreatedCredential,
+    Credential,
+    CredentialChange,
+    Except,
+    Inherit,
+    NewCredential,
+    Only,
+    Scope,
+    UnknownVariant,
+)
+from stalwart_jmap.objects.identity import Identity, IdentityChanges, IdentityDraft, Mailbox
+from stalwart_jmap.objects.public_key import NewPublicKey, PublicKey
 from stalwart_jmap.secret import Secret
 from stalwart_jmap.transport import Timeouts, Transport
 
 __all__ = [
     "KEEP",
     "AccessForbidden",
+    "AccountId",
     "AccountInfo",
     "AccountPassword",
+    "AccountSettings",
     "AnswerLost",
+    "ApiKey",
+    "AppPassword",
     "Approved",
     "AuthenticationFailed",
     "BadAnswer",
     "BasicCredentials",
     "BearerToken",
     "Call",
+    "Cipher",
     "ConnectFailed",
+    "CreatedCredential",
+    "Credential",
+    "CredentialChange",
+    "CredentialId",
     "Credentials",
     "DeviceExpired",
     "DeviceGrant",
     "DevicePending",
+    "Encrypted",
+    "Encryption",
+    "Except",
+    "Identity",
+    "IdentityChanges",
+    "IdentityDraft",
+    "IdentityId",
+    "Inherit",
     "Keep",
+    "Mailbox",
     "Metadata",
     "MethodError",
     "MfaNeeded",
     "MfaRequired",
+    "NewCredential",
+    "NewPublicKey",
+    "NotEncrypted",
     "NotJson",
     "OAuthRefused",
     "ObjectReference",
+    "Only",
     "OutcomeUnknown",
     "Pkce",
+    "PublicKey",
+    "PublicKeyId",
     "RateLimited",
     "RedirectRefused",
     "RefreshRefused",
@@ -92,6 +133,7 @@ __all__ = [
     "Response",
     "ResponseTooLarge",
     "ResultReference",
+    "Scope",
     "Secret",
     "ServerFailed",
     "Session",
@@ -106,15 +148,21 @@ __all__ = [
     "Transport",
     "TransportError",
     "Unknown",
+    "UnknownVariant",
     "UnsupportedServer",
     "ValidationError",
     "account_password",
+    "account_settings",
+    "api_key",
+    "app_password",
     "approve_device",
     "authorization_query",
     "creation_reference",
     "discover",
     "exchange_code",
+    "identity",
     "poll_device",
+    "public_key",
     "read_callback",
     "refresh",
     "server_metadata",

@@ -38,7 +38,7 @@ class _Entry(msgspec.Struct, rename="camel"):
 
 
 class _Get(msgspec.Struct, rename="camel"):
-    list: list[_Entry]
+    entries: list[_Entry] = msgspec.field(name="list")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ def get_call(call_id: str = "password") -> Call:
 
 def parse(result: Mapping[str, Any]) -> AccountPassword | None:
     """Read the result of `get_call`: None for an account without a password of its own."""
-    entries = convert(result, _Get).list
+    entries = convert(result, _Get).entries
     entry = next((entry for entry in entries if entry.id == SINGLETON), None)
     return None if entry is None else AccountPassword(has_two_factor=entry.otp_auth.otp_url is not None)
 

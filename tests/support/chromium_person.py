@@ -1,0 +1,151 @@
+"""A person at Chromium: a window of a given kind, and an ear for everything the browser complains about."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+
+    from mail_server import MailAccount
+
+OUTPUT = Path(__file__).resolve().parents[1] / "e2e" / "output"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+)
+Size = Literal["desktop", "tablet", "phone", "narrow"]
+Theme = Literal["light", "dark"]
+_SIZES: dict[Size, tuple[int, int]] = {
+    "desktop": (1280, 900),
+    "tablet": (834, 1112),
+    "phone": (390, 844),
+    "narrow": (320, 640),
+}
+# Chromium reports every answer from 400 on as an error of loading; a refused form is meant to answer so.
+_REFUSED_DOCUMENT = re.compile(r"Failed to load resource: the server responded with a status of \d+")
+_AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How a person looks at the panel."""
+
+    scripts: bool = True
+    theme: Theme = "light"
+    size: Size = "desktop"
+    language: str = "en-GB"
+
+    def __str__(self) -> str:
+        return f"{self.size}-{self.theme}-{'scripts' if self.scripts else 'plain'}"
+
+
+@dataclass(kw_only=True)
+class Person:
+    """One window of Chromium; `page` is playwright's own, `complaints` what the browser said.
+
+    No slots: playwright leaves marks of its own on whoever listens.
+    """
+
+    url: str
+    look: Look
+    context: BrowserContext
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    @classmethod
+    def arrive(cls, browser: Browser, url: str, look: Look) -> Person:
+        """Open an empty window with no cookies."""
+        width, height = _SIZES[look.size]
+        context = browser.new_context(
+            base_url=url,
+            java_script_enabled=look.scripts,
+            color_scheme=look.theme,
+            locale=look.language,
+            timezone_id="Europe/Berlin",
+            viewport={"width": width, "height": height},
+            has_touch=look.size in {"phone", "narrow"},
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(10_000)
+        person = cls(url=url, look=look, context=context, page=context.new_page())
+        person.page.on("console", person._hear)
+        person.page.on("pageerror", lambda error: person.complaints.append(f"script: {error}"))
+        context.on("request", person._see_request)
+        return person
+
+    def open(self, path: str) -> Page:
+        """Type an address."""
+        self.page.goto(path)
+        return self.page
+
+    def fill_in(self, values: dict[str, str], button: str) -> Page:
+        """Type into fields found by autocomplete token (or name), in order, and press the button."""
+        for key, value in values.items():
+            name, _, number = key.partition("[")
+            fields = self.page.locator(f'main [autocomplete~="{name}"], main [name="{name}"]')
+            fields.nth(int(number.rstrip("]")) - 1 if number else 0).fill(value)
+        self.page.get_by_role("button", name=button, exact=True).click()
+        self.page.wait_for_load_state("load")
+        return self.page
+
+    def sign_in(self, account: MailAccount, button: str = "Sign in", code_button: str = "Sign in") -> Page:
+        """Sign in with password and, when the account has one, the code."""
+        self.open("/sign-in")
+        self.fill_in({"username": account.login, "current-password": account.password}, button)
+        if account.totp_secret is not None:
+            self.fill_in({"one-time-code": account.code()}, code_button)
+        assert "/sign-in" not in self.page.url, self.page.locator("main").inner_text()
+        return self.page
+
+    def picture(self, name: str) -> Path:
+        """Keep a picture of the whole page under tests/e2e/output."""
+        OUTPUT.mkdir(parents=True, exist_ok=True)
+        path = OUTPUT / f"{name}-{self.look}.png"
+        self.page.screenshot(path=path, full_page=True, animations="disabled")
+        return path
+
+    def axe(self) -> list[str]:
+        """What axe-core finds wrong with the page, one line for each place; needs scripts."""
+        assert self.look.scripts, "axe runs as a script"
+        found = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": _AXE_TAGS}}).response
+        return [
+            f"{self.page.url}: {rule['id']} ({rule['impact']}): {node['html'][:160]}"
+            for rule in found["violations"]
+            for node in rule["nodes"]
+        ]
+
+    def overflow(self) -> int:
+        """By how many CSS pixels the page is wider than the window."""
+        width = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        return int(width)
+
+    def leave(self) -> None:
+        """Close the window; any complaint of the browser is an error."""
+        self.context.close()
+        assert not self.complaints, "Chromium complained:\n  " + "\n  ".join(self.complaints)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type not in {"error", "warning"}:
+            return
+        at = message.location.get("url", "")
+        is_document = bool(_REFUSED_DOCUMENT.match(message.text)) and "/static/" not in at
+        if not is_document:
+            self.complaints.append(f"{message.type} at {at}: {message.text}")
+
+    def _see_request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in {"http", "https"} and parts.netloc != urlsplit(self.url).netloc:
+            self.complaints.append(f"a request elsewhere: {request.url}")

@@ -1,0 +1,73 @@
+"""Sample pages of signing in, each state once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from bulwark.language import _
+from bulwark.signin import pages
+from bulwark.web.page_types import Link, wait
+from gallery_types import Sample
+
+NOW = datetime(2026, 11, 23, 13, 37, 10, tzinfo=UTC)
+
+
+def samples() -> list[Sample]:
+    """Every state of the sign-in pages."""
+    staff = Link(label="Example Staff Login", href="/sign-in/redirect")
+    waiting = wait(NOW + timedelta(seconds=530), NOW)
+    error, advice = pages.wrong_sign_in()
+    changed, changed_advice = pages.authenticator_changed_elsewhere()
+    both, both_advice = pages.wrong_step_up_or_code()
+    about = _("You are about to make new recovery codes.")
+    login = "alice@example.org"
+    make = pages.SignInPage
+    return [
+        Sample("sign-in", pages.SIGN_IN, make(provider=staff)),
+        Sample("sign-in-wrong", pages.SIGN_IN, make(login=login, provider=staff, form_error=error, form_advice=advice)),
+        Sample("sign-in-wait", pages.SIGN_IN, make(login=login, provider=staff, wait=waiting)),
+        Sample("sign-in-timed-out", pages.SIGN_IN, make(notice=pages.timed_out(30), next="/password")),
+        Sample("sign-in-signed-out", pages.SIGN_IN, make(notice=pages.signed_out())),
+        Sample("sign-in-session-ended", pages.SIGN_IN, make(notice=pages.session_ended())),
+        Sample("sign-in-password-changed", pages.SIGN_IN, make(notice=pages.password_changed())),
+        Sample(
+            "sign-in-app-password",
+            pages.SIGN_IN,
+            make(login=login, errors={"password": pages.wrong_kind_of_secret("app-password")}),
+        ),
+        Sample("sign-in-percent", pages.SIGN_IN, make(login="a%b", errors={"login": pages.login_not_allowed()})),
+        Sample("sign-in-code", pages.CODE, pages.CodePage(login=login)),
+        Sample("sign-in-code-wrong", pages.CODE, pages.CodePage(login=login, errors={"code": pages.wrong_code()})),
+        Sample("sign-in-recovery", pages.RECOVERY, pages.RecoveryPage(login=login)),
+        Sample(
+            "sign-in-recovery-wrong",
+            pages.RECOVERY,
+            pages.RecoveryPage(login=login, errors={"recovery_code": pages.wrong_recovery_code()}),
+        ),
+        Sample(
+            "sign-in-recovery-drift",
+            pages.RECOVERY,
+            pages.RecoveryPage(login=login, form_error=changed, form_advice=changed_advice),
+        ),
+        Sample(
+            "step-up",
+            pages.STEP_UP,
+            pages.StepUpPage(purpose=about, proof="code", switch_href="/step-up?proof=recovery-code", carried="x"),
+            path="/two-factor",
+            unlocked=False,
+        ),
+        Sample(
+            "step-up-wrong",
+            pages.STEP_UP,
+            pages.StepUpPage(purpose=about, proof="code", form_error=both, form_advice=both_advice),
+            path="/two-factor",
+            unlocked=False,
+        ),
+        Sample(
+            "step-up-recovery",
+            pages.STEP_UP,
+            pages.StepUpPage(purpose=about, proof="recovery-code", switch_href="/step-up"),
+            path="/two-factor",
+            unlocked=False,
+        ),
+    ]

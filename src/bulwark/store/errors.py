@@ -6,6 +6,8 @@ BulwarkError
 └── SealBroken                  a sealed value was changed, belongs elsewhere, or its key is not in the list
 """
 
+# ruff: noqa: N818 - exceptions are named after facts, not after being errors
+
 from __future__ import annotations
 
 from bulwark.errors import BulwarkError

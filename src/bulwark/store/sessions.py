@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, Table, delete, func, or_, select, update
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, bindparam, delete, func, or_, select, update
 
 from bulwark.store.schema import Moment, metadata
 
@@ -47,6 +47,10 @@ sessions = Table(
 )
 
 
+# made once: every page asks it
+_ONE = select(sessions).where(sessions.c.id_hash == bindparam("wanted"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRow:
     """One row; moments are aware and in UTC, `version` counts the writes of `state_sealed`."""
@@ -79,11 +83,7 @@ class SessionStore:
     async def get(self, id_hash: bytes) -> SessionRow | None:
         """The row, however old: whether it has ended is for the caller to say."""
         async with self._database.read() as connection:
-            found = (
-                (await connection.execute(select(sessions).where(sessions.c.id_hash == id_hash)))
-                .mappings()
-                .one_or_none()
-            )
+            found = (await connection.execute(_ONE, {"wanted": id_hash})).mappings().one_or_none()
         return None if found is None else SessionRow(**found)
 
     async def touch(self, id_hash: bytes, at: datetime) -> bool:

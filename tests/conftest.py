@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mail_server import MailServer
-    from panel_kit import Panel
+    from panel_kit import RunningPanel
 
 OUR_LOGGERS = ("bulwark", "stalwart_jmap", "stalwart_sandbox")
 SANDBOX_URL = "https://mail.test"
@@ -113,11 +113,11 @@ def panel_settings() -> dict[str, str]:
 @pytest.fixture
 async def panel(
     mail_server: MailServer, clock: HandClock, watch: Watch, tmp_path: Path, panel_settings: dict[str, str]
-) -> AsyncIterator[Panel]:
+) -> AsyncIterator[RunningPanel]:
     """The whole panel in this process, with a database of its own."""
-    from panel_kit import Panel
+    from panel_kit import RunningPanel
 
-    async with Panel(
+    async with RunningPanel(
         mail_server=mail_server, clock=clock, watch=watch, data_dir=tmp_path / "data", overrides=panel_settings
     ) as running:
         yield running

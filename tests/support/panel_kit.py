@@ -36,7 +36,7 @@ def load_settings(server_url: str, data_dir: Path, overrides: Mapping[str, str] 
 
 
 @dataclass(slots=True, kw_only=True)
-class Panel:
+class RunningPanel:
     """A running panel; an async context manager that starts and stops the application's lifespan."""
 
     mail_server: MailServer

@@ -45,7 +45,7 @@ test: programs $(VENV)/.dev $(CATALOGUES) ## everything: checks, then all tests 
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 check: $(VENV)/.dev ## lint, format, types, import order, templates; no tests
-	@$(MAKE) -j$(JOBS) --output-sync=target types lint format-check imports templates
+	@$(MAKE) -j$(JOBS) --keep-going --output-sync=target types lint format-check imports templates
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check --quiet .

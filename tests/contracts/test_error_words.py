@@ -2,43 +2,57 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bulwark import errors
-from bulwark.cli import EXIT_STATUS
+from bulwark.store import errors as store_errors
+from bulwark.web import problems
 from bulwark.web.error_pages import TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
-def leaves(of: type[errors.BulwarkError] = errors.BulwarkError) -> Iterator[type[errors.BulwarkError]]:
-    """The errors that are really raised: those with nothing below them in `bulwark.errors`."""
-    below = [kind for kind in of.__subclasses__() if kind.__module__ == errors.__name__]
+MODULES = {errors.__name__, problems.__name__, store_errors.__name__}
+
+
+def leaves(of: type[Exception]) -> Iterator[type[Exception]]:
+    """The errors that are really raised: those with nothing below them."""
+    below = [kind for kind in of.__subclasses__() if kind.__module__ in MODULES]
     if not below:
         yield of
     for kind in below:
         yield from leaves(kind)
 
 
-def is_told(kind: type[errors.BulwarkError], table: Mapping[type[BaseException], object]) -> bool:
-    """Whether the table has the error or a family of it, short of the root of all."""
-    return any(parent in table for parent in kind.__mro__ if parent is not errors.BulwarkError)
+def is_told(kind: type[Exception], table: Mapping[Any, object]) -> bool:
+    """Whether the table has the error or a family of it, short of the roots."""
+    roots = {errors.BulwarkError, problems.RequestProblem, Exception, BaseException, object}
+    return any(parent in table for parent in kind.__mro__ if parent not in roots)
 
 
-@pytest.mark.parametrize("kind", leaves(), ids=lambda kind: kind.__name__)
-def test_an_error_has_a_page(kind: type[errors.BulwarkError]) -> None:
+DOMAIN = sorted(leaves(errors.BulwarkError), key=lambda kind: kind.__name__)
+OF_REQUESTS = sorted(leaves(problems.RequestProblem), key=lambda kind: kind.__name__)
+
+
+@pytest.mark.parametrize("kind", DOMAIN + OF_REQUESTS, ids=lambda kind: kind.__name__)
+def test_an_error_has_a_page(kind: type[Exception]) -> None:
     assert is_told(kind, TABLE)
 
 
-@pytest.mark.parametrize("kind", leaves(), ids=lambda kind: kind.__name__)
-def test_an_error_has_an_exit_status(kind: type[errors.BulwarkError]) -> None:
+@pytest.mark.parametrize(
+    "kind", [kind for kind in DOMAIN if kind.__module__ == errors.__name__], ids=lambda k: k.__name__
+)
+def test_an_error_has_an_exit_status(kind: type[Exception]) -> None:
+    from bulwark.cli import EXIT_STATUS
+
     assert is_told(kind, EXIT_STATUS)
 
 
 def test_the_tree_in_the_docstring_is_the_tree_of_classes() -> None:
     drawn = (errors.__doc__ or "").split()
 
-    assert [kind.__name__ for kind in leaves() if kind.__name__ not in drawn] == []
+    missing = [kind.__name__ for kind in DOMAIN if kind.__module__ == errors.__name__ and kind.__name__ not in drawn]
+    assert missing == []

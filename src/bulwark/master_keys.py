@@ -8,8 +8,8 @@ backup, apart from the database.
 from __future__ import annotations
 
 import base64
-import binascii
 import os
+import re
 import secrets
 import stat
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY_BYTES = 32
+_KEY = re.compile(r"[A-Za-z0-9_-]{43}=?", re.ASCII)
 HOW_TO_MAKE = "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
 
 
@@ -35,13 +36,9 @@ def new_master_key() -> Secret:
 def key_bytes(key: Secret) -> bytes:
     """The 32 bytes of a key; raises `ValueError` when the text is no such key."""
     text = key.reveal()
-    try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raw = b""
-    if len(raw) != KEY_BYTES:
-        raise ValueError("a master key is 32 bytes in base64url") from None
-    return raw
+    if not _KEY.fullmatch(text):
+        raise ValueError("a master key is 32 bytes in base64url")
+    return base64.urlsafe_b64decode(text.rstrip("=") + "=")
 
 
 def read(path: Path) -> tuple[Secret, ...]:
@@ -69,9 +66,20 @@ def read_or_make(path: Path) -> tuple[Secret, ...]:
 
     Several processes may start at once: the file appears complete or not at all, and the first one made holds.
     """
-    if not path.exists():
+    if not is_there(path):
         _make(path)
     return read(path)
+
+
+def is_there(path: Path) -> bool:
+    """Whether the file exists; true also where that cannot be found out, so that `read` says why."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _keys(path: Path, lines: list[str]) -> tuple[Secret, ...]:

@@ -13,13 +13,13 @@ Network = IPv4Network | IPv6Network
 Word = TypeVar("Word", bound=str)
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_DURATION = re.compile(r"([0-9]{1,6})\s*([smhd])", re.ASCII)
+_DURATION = re.compile(r"([0-9]{1,8})\s*([smhd])", re.ASCII)
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?", re.ASCII)
 _ADDRESS = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+")
 _LONGEST_TEXT = 500
 
 
-class WrongValue(ValueError):  # noqa: N818 - a fact, like every exception here
+class WrongValue(ValueError):
     """The text does not fit; the message is a whole sentence with an example."""
 
 

@@ -286,7 +286,7 @@ class _Reader:
 
     def _default_key_file(self, data_dir: Path) -> Path:
         path = data_dir / "master.key"
-        if "master_key_file" not in self._texts and path.exists():
+        if "master_key_file" not in self._texts and master_keys.is_there(path):
             try:
                 master_keys.read(path)
             except master_keys.MasterKeyFileError as error:
@@ -322,7 +322,7 @@ def _nearest(name: str, names: Iterable[str]) -> str | None:
 def _key_file(text: str) -> Path:
     """A key file may be absent (it is made at the first start) but not unusable."""
     path = Path(text)
-    if path.exists():
+    if master_keys.is_there(path):
         master_keys.read(path)
     return path
 

@@ -1,4 +1,4 @@
-"""What somebody sees who has stolen the database; and that old things do not stay in it."""
+"""What somebody sees who has stolen the database."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from bulwark.store.engine import Database
 from bulwark.store.events import Event, EventKind, EventStore
 from bulwark.store.pending import PendingRow, PendingStore
 from bulwark.store.recovery import RecoveryCode, RecoverySet, RecoveryStore
-from bulwark.store.retention import ABANDONED_AFTER, purge
 from bulwark.store.sessions import SessionRow, SessionStore
 
 if TYPE_CHECKING:
@@ -80,16 +79,3 @@ async def test_a_stolen_file_names_nobody_and_opens_nothing(tmp_path: Path, seal
 
     assert b"account:session:sign-in" in stolen
     assert [text for text in PRIVATE if text.encode() in stolen] == []
-
-
-async def test_everything_that_is_over_is_removed(database: Database, sealer: Sealer, clock: HandClock) -> None:
-    await fill(database, sealer, clock)
-    idle, kept = timedelta(minutes=30), timedelta(days=180)
-
-    assert await purge(database, clock.now(), session_idle=idle, events_kept=kept) == 0
-    clock.advance(minutes=30)
-    assert await purge(database, clock.now(), session_idle=idle, events_kept=kept) == 2
-    clock.advance(seconds=ABANDONED_AFTER.total_seconds())
-    assert await purge(database, clock.now(), session_idle=idle, events_kept=kept) == 3
-    clock.advance(days=180)
-    assert await purge(database, clock.now(), session_idle=idle, events_kept=kept) == 1

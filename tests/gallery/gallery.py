@@ -12,7 +12,9 @@ import sys
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import overview_samples
 import password_samples
+import problem_samples
 import signin_samples
 from bulwark import language
 from bulwark.web import assets, pages
@@ -20,7 +22,7 @@ from bulwark.web.frame import Frame, Theme
 from frames import PERSON, outside, signed_in
 from gallery_types import Sample
 
-SOURCES = (signin_samples, password_samples)
+SOURCES = (signin_samples, overview_samples, password_samples, problem_samples)
 
 
 def all_samples() -> list[Sample]:

@@ -33,6 +33,7 @@ exit status, is one table each in `bulwark.web.error_pages` and `bulwark.cli`.
     │   ├── QuotaReached
     │   ├── InUse
     │   ├── Gone
+    │   ├── NotApplied              the answer was lost, and looking showed that nothing was changed
     │   └── Refused                 a text we do not know, shown as the server said it
     └── OutcomeUnknown              a write whose answer was lost: the third outcome
 """
@@ -199,6 +200,10 @@ class InUse(Refusal):
 
 class Gone(Refusal):
     """The object is not there any more, or is another one now."""
+
+
+class NotApplied(Refusal):
+    """The answer to a write was lost; reading back showed that the server did not carry it out."""
 
 
 class Refused(Refusal):

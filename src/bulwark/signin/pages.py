@@ -89,6 +89,11 @@ def password_missing() -> str:
     return _("Type your password.")
 
 
+def password_too_long() -> str:
+    """At the field `password`: nothing was sent."""
+    return _("This is longer than any password. Check what you pasted.")
+
+
 def login_not_allowed() -> str:
     """At the field `login`: the server would read a `%` as acting for somebody else."""
     return _("An email address here must not contain a percent sign.")

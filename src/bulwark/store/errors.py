@@ -6,7 +6,7 @@ BulwarkError
 └── SealBroken                  a sealed value was changed, belongs elsewhere, or its key is not in the list
 """
 
-# ruff: noqa: N818 - exceptions are named after facts, not after being errors
+
 
 from __future__ import annotations
 

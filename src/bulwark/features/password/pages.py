@@ -115,6 +115,11 @@ def strength(score: int, warning: str = "", *, too_short: bool = False, too_long
     return Strength(score=score, message=f"{reason} {words[score]}".strip())
 
 
+def cannot_change() -> str:
+    """The heading where a permission is missing."""
+    return _("You cannot change your password here")
+
+
 def wrong_password() -> str:
     """At the field `password`, when no code was sent."""
     return _("This is not your current password.")
@@ -190,6 +195,23 @@ def no_password() -> tuple[str, str]:
     return (
         _("Not saved. This account has no password of its own."),
         _("Your administrator can give it one."),
+    )
+
+
+def not_applied() -> tuple[str, str]:
+    """The connection broke, and signing in showed that the old password holds."""
+    return (
+        _("Not saved. The connection to the mail server broke, and your old password still works."),
+        _("We signed in with it to make sure. You can try the change again."),
+    )
+
+
+def answer_was_lost() -> Point:
+    """The answer to the change never came; the new password opening the account is the proof."""
+    return Point(
+        text=_("The mail server’s answer was lost on the way. We tried the new password, and it opens your account."),
+        icon="info",
+        tone="",
     )
 
 

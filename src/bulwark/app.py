@@ -1,0 +1,120 @@
+"""The panel as an ASGI application: wiring only.
+
+request → `web` → `sessions` → `features/<slug>` → `account` → `stalwart_jmap` → mail server, and the same way back.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from bulwark import catalog, health, housekeeping, master_keys
+from bulwark.clock import SystemClock
+from bulwark.features.overview import routes as overview
+from bulwark.features.password import routes as password
+from bulwark.sessions.error_responses import error_response, not_found, wrong_method
+from bulwark.sessions.keeper import Sessions
+from bulwark.sessions.middleware import OpensSession
+from bulwark.sessions.panel import Panel
+from bulwark.settings import Settings
+from bulwark.signin import routes as sign_in
+from bulwark.signin import step_up
+from bulwark.store.attempts import Attempts
+from bulwark.store.engine import Database
+from bulwark.store.events import EventStore
+from bulwark.store.pending import PendingStore
+from bulwark.store.rates import RateStore
+from bulwark.store.sealed import Sealer
+from bulwark.web import logs
+from bulwark.web.front_door import FrontDoor
+from bulwark.web.static_files import serve_asset
+from stalwart_jmap import Transport
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import httpx2
+
+    from bulwark.clock import Clock
+
+ROUTES = (
+    Route("/static/{name}", serve_asset, methods=["GET"]),
+    Route("/healthz", health.alive, methods=["GET"]),
+    Route("/readyz", health.ready, methods=["GET"]),
+    *sign_in.ROUTES,
+    *step_up.ROUTES,
+    *overview.ROUTES,
+    *password.ROUTES,
+)
+
+HANDLERS: dict[Any, Any] = {404: not_found, 405: wrong_method}  # Starlette's own type cannot say "by status"
+
+
+def create_app(
+    settings: Settings, *, transport: httpx2.AsyncBaseTransport | None = None, clock: Clock | None = None
+) -> Starlette:
+    """Build the panel; `transport` replaces the network to the mail server, `clock` the machine's own, in tests.
+
+    Raises:
+        MasterKeyFileError: the master keys cannot be read or made.
+    """
+    now = clock or SystemClock()
+    database = Database.open(settings.database_url)
+    sealer = Sealer(master_keys.read_or_make(settings.master_key_file))
+    server = Transport(settings.server_url, ca_file=settings.ca_file, http=transport)
+    panel = Panel(
+        settings=settings,
+        clock=now,
+        database=database,
+        sealer=sealer,
+        transport=server,
+        sessions=Sessions(database=database, sealer=sealer, settings=settings, clock=now),
+        pending=PendingStore(database),
+        attempts=Attempts(
+            database,
+            sealer,
+            limit=settings.attempts_limit,
+            window=settings.attempts_window,
+            longest_wait=settings.attempts_longest_wait,
+            clock=now,
+        ),
+        events=EventStore(database, sealer, addresses=settings.event_addresses),
+        rates=RateStore(database),
+        features=catalog.FEATURES,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await database.prepare()
+        async with server, housekeeping.running(panel):
+            yield
+        await database.dispose()
+
+    app = Starlette(
+        routes=ROUTES,
+        lifespan=lifespan,
+        middleware=[
+            Middleware(
+                FrontDoor,
+                error_page=error_response(panel),
+                public_url=settings.public_url,
+                trusted_proxies=settings.trusted_proxies,
+            ),
+            Middleware(OpensSession, panel=panel),
+        ],
+        exception_handlers=HANDLERS,
+    )
+    app.state.panel = panel
+    return app
+
+
+def from_environment() -> Starlette:
+    """The panel as `bulwark serve` starts it: settings from the environment and the file it names."""
+    settings = Settings.load(os.environ, None).settings
+    logs.configure(form=settings.log_format, level=settings.log_level)
+    return create_app(settings)

@@ -1,0 +1,8 @@
+"""The slices of the panel, in the order of the menu. Menu, documentation and contract tests read it."""
+
+from __future__ import annotations
+
+from bulwark.features.overview import FEATURE as OVERVIEW
+from bulwark.features.password import FEATURE as PASSWORD
+
+FEATURES = (OVERVIEW, PASSWORD)

@@ -1,0 +1,93 @@
+"""The check-up: each finding a pure function of what was read. Unread never counts as fine."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bulwark import language
+from bulwark.features.overview import pages as texts
+from bulwark.language import _
+from stalwart_jmap.objects.account_settings import Encrypted
+from stalwart_jmap.objects.credential import Inherit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from bulwark.features.overview.pages import Finding
+    from bulwark.features.overview.service import State
+    from stalwart_jmap.objects.app_password import AppPassword
+    from stalwart_jmap.objects.identity import Identity
+    from stalwart_jmap.objects.public_key import PublicKey
+
+SOON = timedelta(days=14)
+KEY_SOON = timedelta(days=30)
+
+
+def two_factor(is_on: bool | None) -> Iterator[Finding]:  # noqa: FBT001 - a fact, not a switch
+    """Off is the first thing to do."""
+    if is_on is False:
+        yield texts.two_factor_off()
+
+
+def app_password(one: AppPassword, now: datetime) -> Iterator[Finding]:
+    """All rights, without end, ended, or ending within 14 days."""
+    if one.expires_at is not None and one.expires_at <= now:
+        yield texts.app_password_ended(one.description, language.long_date(one.expires_at))
+        return
+    if isinstance(one.scope, Inherit):
+        yield texts.app_password_too_powerful(one.description)
+    if one.expires_at is None:
+        yield texts.app_password_never_ends(one.description)
+    elif one.expires_at - now <= SOON:
+        yield texts.app_password_ends_soon(one.description, language.long_date(one.expires_at))
+
+
+def key_in_use(key: PublicKey, addresses: frozenset[str], now: datetime) -> Iterator[Finding]:
+    """Ended, ending within 30 days, or made for somebody else."""
+    owner = ", ".join(sorted(key.email_addresses)) or key.description
+    if key.expires_at is not None and key.expires_at <= now:
+        yield texts.key_problem("ended", owner, language.long_date(key.expires_at))
+    elif key.expires_at is not None and key.expires_at - now <= KEY_SOON:
+        yield texts.key_problem("ends-soon", owner, language.long_date(key.expires_at))
+    if key.email_addresses and addresses and not {one.lower() for one in key.email_addresses} & addresses:
+        yield texts.key_problem("other-address", owner)
+
+
+def reply_to(one: Identity, own_domains: frozenset[str]) -> Iterator[Finding]:
+    """Answers that leave the person's own domains."""
+    for target in one.reply_to:
+        if target.email.rpartition("@")[2].lower() not in own_domains:
+            yield texts.replies_leave(one.email, target.email)
+
+
+def all_findings(state: State) -> tuple[Finding, ...]:
+    """Every finding, in the order of the areas."""
+    found = list(two_factor(state.has_two_factor.value))
+    for one in state.app_passwords.value or ():
+        found += app_password(one, state.read_at)
+    addresses = frozenset(one.email.lower() for one in state.identities.value or ())
+    settings = state.settings.value
+    if settings is not None and isinstance(settings.encryption, Encrypted):
+        for key in state.public_keys.value or ():
+            if key.id == settings.encryption.public_key:
+                found += key_in_use(key, addresses, state.read_at)
+    for sender in state.identities.value or ():
+        found += reply_to(sender, frozenset(address.rpartition("@")[2] for address in addresses))
+    return tuple(found)
+
+
+def in_order(state: State) -> Iterator[texts.InOrder]:
+    """Areas that were read and where nothing was found."""
+    if state.has_two_factor.value:
+        yield texts.InOrder(area=_("Two-factor authentication"), reason=_("It is on."))
+    listed = state.app_passwords.value
+    if listed is not None and not any(list(app_password(one, state.read_at)) for one in listed):
+        reason = _("You have none.") if not listed else _("Each can do only what it needs, and each ends.")
+        yield texts.InOrder(area=_("App passwords"), reason=reason)
+    senders = state.identities.value
+    if senders is not None:
+        domains = frozenset(one.email.rpartition("@")[2].lower() for one in senders)
+        if not any(list(reply_to(one, domains)) for one in senders):
+            yield texts.InOrder(area=_("Sender identities"), reason=_("Replies stay in your own domains."))

@@ -1,0 +1,70 @@
+"""The overview over HTTP."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.routing import Route
+
+from bulwark import language
+from bulwark.features.overview import FEATURE, findings, service
+from bulwark.features.overview import pages as texts
+from bulwark.features.overview.tiles import events_of, lacking, tiles_of
+from bulwark.sessions.unavailable import reason_of
+from bulwark.signin.guard import signed_in
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from bulwark.features.overview.pages import Finding
+    from bulwark.features.overview.service import State
+    from bulwark.sessions.visit import Visit
+
+LATEST = 4
+
+
+async def show(visit: Visit) -> Response:
+    """GET /: one JMAP request, the panel's own records beside it."""
+    state = await service.look(visit.account)
+    if state.is_nothing_left:
+        return _nothing_left(visit, state)
+    sessions = await visit.panel.sessions.listed(visit.session)
+    events = await visit.panel.events.list(visit.account_keys, limit=LATEST)
+    first, look = _sorted(visit, findings.all_findings(state))
+    in_order = tuple(findings.in_order(state))
+    read_at = language.time_of_day(state.read_at)
+    page = texts.OverviewPage(
+        summary=texts.summary(len(first), len(look), len(in_order), read_at),
+        first=first,
+        look=look,
+        in_order=in_order,
+        tiles=tiles_of(visit, state, sessions),
+        events=events_of(events, visit.now),
+        events_href=_path_of(visit, "activity"),
+        in_part=lacking(visit, state),
+    )
+    return visit.page(texts.OVERVIEW, page, slug=FEATURE.slug)
+
+
+def _nothing_left(visit: Visit, state: State) -> Response:
+    error = next(area.error for area in state.areas if area.error is not None)
+    page = texts.OverviewPage(summary="", nothing_left=reason_of(visit, FEATURE, error))
+    return visit.page(texts.OVERVIEW, page, slug=FEATURE.slug, status=403)
+
+
+def _sorted(visit: Visit, found: tuple[Finding, ...]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """Bad ones first; a button leads only to a section this panel has."""
+    paths = {feature.path for feature in visit.panel.features}
+    kept = [one for one in found if one.action is None or one.action.href in paths or _is_below(one.action.href, paths)]
+    return tuple(one for one in kept if one.tone == "bad"), tuple(one for one in kept if one.tone != "bad")
+
+
+def _is_below(href: str, paths: set[str]) -> bool:
+    return any(path != "/" and href.startswith(f"{path}/") for path in paths)
+
+
+def _path_of(visit: Visit, slug: str) -> str:
+    return next((feature.path for feature in visit.panel.features if feature.slug == slug), "")
+
+
+ROUTES = (Route("/", signed_in(show), methods=["GET"]),)

@@ -1,0 +1,368 @@
+"""The password over HTTP: form, receipt, and the page of the third outcome."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from bulwark import errors, language
+from bulwark.features.password import FEATURE, forms, service
+from bulwark.features.password import pages as texts
+from bulwark.features.password.strength import estimate
+from bulwark.language import _
+from bulwark.sessions.device import described
+from bulwark.sessions.state import from_sign_in
+from bulwark.sessions.unavailable import unavailable_page
+from bulwark.signin.guard import signed_in
+from bulwark.signin.known_browser import known_browser
+from bulwark.signin.routes import wait_for
+from bulwark.signin.service import Visitor, counted_try
+from bulwark.store.events import EventKind
+from bulwark.web.page_types import Link
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from starlette.responses import Response
+
+    from bulwark.features.password.service import Change, Changed, PasswordState
+    from bulwark.sessions.visit import Visit
+    from bulwark.signin.service import Claim
+
+SLUG = FEATURE.slug
+ESTIMATES_A_SECOND = 5
+MAX_ESTIMATED = 1024  # bytes
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True, tag="password-changed"):
+    """What the last change did, for the page after it."""
+
+    at: datetime
+    others: int
+    after: service.AppPasswordsAfter
+    kept: int
+    revoked: int
+    answer_was_lost: bool
+
+
+class Unknown(msgspec.Struct, frozen=True, kw_only=True, tag="password-unknown"):
+    """A change whose answer was lost, until it is settled."""
+
+    sent_at: datetime
+    needs_code: bool
+    app_passwords: int | None
+    reference: str
+
+
+R = TypeVar("R", Receipt, Unknown)
+
+
+async def show(visit: Visit) -> Response:
+    """GET /password."""
+    return await _form(visit, await service.look(visit.account))
+
+
+async def submit(visit: Visit) -> Response:
+    """POST /password: change it."""
+    state = await service.look(visit.account)
+    if state.unavailable is not None:
+        return await _form(visit, state)
+    wanted, wrong = forms.read(visit.form, needs_code=state.has_two_factor)
+    if wanted is None:
+        sentence, advice = texts.not_saved_look_below()
+        return await _form(visit, state, errors_=wrong, form_error=sentence, form_advice=advice, status=422)
+    try:
+        changed = await _change(visit, wanted)
+    except errors.TooManyAttempts as error:
+        wait = wait_for(visit.panel, error.until)
+        sentence = _("Not saved. Too many attempts: you can try again at %(time)s.", time=wait.at.text)
+        return await _form(visit, state, form_error=sentence, status=429)
+    except (errors.Refusal, errors.ManagedElsewhere, errors.PermissionMissing) as error:
+        return await _refused(visit, state, error)
+    except errors.OutcomeUnknown as error:
+        return await _unknown(visit, state, error)
+    return await _go_on(visit, changed)
+
+
+async def show_changed(visit: Visit) -> Response:
+    """GET /password/changed: the receipt of the last change."""
+    receipt = _receipt(visit, Receipt)
+    if receipt is None:
+        return visit.go("/password")
+    points = [texts.signed_in_again()]
+    if receipt.answer_was_lost:
+        points = [texts.answer_was_lost(), *points]
+    if receipt.others:
+        points.append(texts.sessions_ended(receipt.others))
+    points.append(texts.browsers_signed_out())
+    match receipt.after:
+        case service.AppPasswordsAfter.KEPT if receipt.kept:
+            points.append(texts.app_passwords_kept(receipt.kept, _app_passwords_href(visit)))
+        case service.AppPasswordsAfter.REVOKED:
+            points.append(texts.app_passwords_revoked(receipt.revoked))
+        case service.AppPasswordsAfter.PARTLY:
+            points.append(texts.app_passwords_not_revoked(receipt.kept))
+        case service.AppPasswordsAfter.UNREAD:
+            points.append(texts.app_passwords_unread())
+        case _:
+            pass
+    page = texts.PasswordSavedPage(
+        confirmed=texts.confirmed_sentence(visit.panel.settings.server_name, receipt.at), points=tuple(points)
+    )
+    return visit.page(texts.SAVED, page, slug=SLUG)
+
+
+async def show_check(visit: Visit) -> Response:
+    """GET /password/check: the third outcome, and how to settle it."""
+    unknown = _receipt(visit, Unknown)
+    return visit.go("/password") if unknown is None else _unknown_page(visit, unknown)
+
+
+async def submit_check(visit: Visit) -> Response:
+    """POST /password/check: sign in with the new password, then with the old one, and say which holds."""
+    unknown = _receipt(visit, Unknown)
+    if unknown is None:
+        return visit.go("/password")
+    new, old = visit.form.secret("new_password"), visit.form.secret("password")
+    code = visit.form.code("code") if visit.form.text("code") else None
+    wrong = {}
+    if not new.reveal():
+        wrong["new_password"] = texts.new_password_missing()
+    if not old.reveal():
+        wrong["password"] = texts.current_password_missing()
+    if code is not None and not forms.is_code(code):
+        wrong["code"] = texts.code_unreadable()
+    if wrong:
+        return _unknown_page(visit, unknown, wrong=wrong, status=422)
+    try:
+        async with _counted(visit) as claim:
+            found = await service.find_out(visit.account, new=new, old=old, code=code)
+            if found.holds is not service.Holds.NEITHER:
+                claim.succeeded()
+    except errors.TooManyAttempts as error:
+        wait = wait_for(visit.panel, error.until)
+        sentence = _("Too many attempts. You can try again at %(time)s.", time=wait.at.text)
+        return _unknown_page(visit, unknown, form_error=sentence, status=429)
+    except errors.ServerProblem:
+        sentence = _("The mail server still does not answer, so this is not known yet.")
+        return _unknown_page(visit, unknown, form_error=sentence, status=502)
+    return await _settled(visit, unknown, found)
+
+
+async def strength(visit: Visit) -> Response:
+    """POST /password/strength: an estimate while typing; nothing of it is kept or logged."""
+    account_key = visit.account_keys[0]
+    if not await visit.panel.rates.allow(account_key, "strength", ESTIMATES_A_SECOND, timedelta(seconds=1), visit.now):
+        return JSONResponse({"error": "too many"}, status_code=429)
+    typed = visit.form.secret("new_password")
+    if len(typed.reveal().encode()) > MAX_ESTIMATED:
+        return JSONResponse({"score": 0, "message": texts.strength(0, too_long=True).message})
+    found = await estimate(typed)
+    return JSONResponse({"score": found.score, "message": found.message} if found is not None else {})
+
+
+def _counted(visit: Visit) -> AbstractAsyncContextManager[Claim]:
+    login = visit.session.state.address
+    visitor = Visitor(address=visit.address, browser=known_browser(visit.request, visit.panel.sealer, login))
+    return counted_try(visit.panel, "sign-in", login, visitor)
+
+
+async def _change(visit: Visit, wanted: Change) -> Changed:
+    """Change it with the try counted: a wrong current password counts towards the server's ban as well."""
+    async with _counted(visit) as claim:
+        try:
+            changed = await service.change(visit.account, wanted)
+        except (errors.WrongPassword, errors.WrongPasswordOrCode):
+            raise
+        except errors.BulwarkError:
+            claim.void()
+            raise
+        claim.succeeded()
+    return changed
+
+
+async def _go_on(visit: Visit, changed: Changed) -> Response:
+    """The session goes on with the new tokens; every other one of this account has dead tokens and ends."""
+    await visit.record(EventKind.PASSWORD_CHANGED)
+    others = await visit.panel.sessions.end_others(visit.session)
+    if changed.signed_in is None:
+        await visit.panel.sessions.end(visit.session)
+        return visit.go("/sign-in?ended=password-changed")
+    receipt = Receipt(
+        at=changed.at,
+        others=others,
+        after=changed.app_passwords,
+        kept=changed.kept,
+        revoked=changed.revoked,
+        answer_was_lost=changed.answer_was_lost,
+    )
+    state = from_sign_in(changed.signed_in, visit.now)
+    state = msgspec.structs.replace(
+        state, narrow_seen=changed.signed_in.rights.is_narrow, receipt=msgspec.to_builtins(receipt)
+    )
+    fresh = await visit.panel.sessions.prove_presence(visit.session, state)
+    if fresh is None:
+        return visit.go("/sign-in?ended=password-changed")
+    visit.session = fresh
+    visit.account.rights = state.rights
+    response = visit.go("/password/changed")
+    visit.put_session_cookie(response)
+    return response
+
+
+async def _refused(visit: Visit, state: PasswordState, error: errors.BulwarkError) -> Response:
+    """The form again, with the refusal at its field."""
+    wrong: dict[str, str] = {}
+    sentence, advice = "", ""
+    match error:
+        case errors.WrongPassword():
+            wrong = {"password": texts.wrong_password()}
+        case errors.WrongPasswordOrCode():
+            sentence, advice = texts.wrong_password_or_code(visit.panel.settings.server_name)
+            wrong = dict.fromkeys(("password", "code"), texts.wrong_one_of_two())
+        case errors.CodeRequired():
+            wrong = {"code": texts.code_required()}
+            state = replace(state, has_two_factor=True)
+        case errors.WeakPassword():
+            wrong = {"new_password": texts.weak_password(error.text)}
+        case errors.NoPassword():
+            sentence, advice = texts.no_password()
+        case errors.NotApplied():
+            sentence, advice = texts.not_applied()
+        case errors.ManagedElsewhere() | errors.PermissionMissing():
+            return await _form(visit, replace(state, unavailable=error), status=403)
+        case errors.Refused():
+            sentence, advice = texts.not_saved(error.text)
+        case _:
+            raise error
+    return await _form(visit, state, errors_=wrong, form_error=sentence, form_advice=advice, status=422)
+
+
+async def _form(
+    visit: Visit,
+    state: PasswordState,
+    *,
+    errors_: dict[str, str] | None = None,
+    form_error: str = "",
+    form_advice: str = "",
+    status: int = 200,
+) -> Response:
+    if state.unavailable is not None:
+        return unavailable_page(visit, FEATURE, state.unavailable, cannot=texts.cannot_change())
+    policy = visit.panel.settings.policy_text or texts.usual_policy()
+    measured = await estimate(visit.form.secret("new_password"))
+    if visit.account.rights.is_narrow and not visit.session.state.narrow_seen:
+        page: texts.PasswordExpiredPage | texts.PasswordPage = texts.PasswordExpiredPage(
+            needs_code=state.has_two_factor,
+            policy=policy,
+            strength=measured,
+            errors=errors_ or {},
+            form_error=form_error,
+            form_advice=form_advice,
+        )
+        return visit.page(texts.EXPIRED, page, slug=SLUG, status=status)
+    others = [one for one in await visit.panel.sessions.listed(visit.session) if not one.is_this]
+    page = texts.PasswordPage(
+        needs_code=state.has_two_factor,
+        policy=policy,
+        app_passwords=None if state.app_passwords is None else len(state.app_passwords),
+        can_revoke_app_passwords=state.why_not_revoke is None,
+        revoke=visit.form.text("app_passwords") == "revoke",
+        other_sessions=tuple(
+            _(
+                "%(device)s, %(address)s, last active %(when)s",
+                device=described(one.shown.device),
+                address=one.shown.address,
+                when=language.moment(one.last_used_at, visit.now),
+            )
+            for one in others
+        ),
+        strength=measured,
+        errors=errors_ or {},
+        form_error=form_error,
+        form_advice=form_advice,
+    )
+    return visit.page(texts.PASSWORD, page, slug=SLUG, status=status)
+
+
+async def _unknown(visit: Visit, state: PasswordState, error: errors.OutcomeUnknown) -> Response:
+    await visit.record(EventKind.PASSWORD_CHANGE_UNKNOWN)
+    unknown = Unknown(
+        sent_at=error.sent_at,
+        needs_code=state.has_two_factor,
+        app_passwords=None if state.app_passwords is None else len(state.app_passwords),
+        reference=visit.request.state.reference,
+    )
+    await visit.keep(msgspec.structs.replace(visit.session.state, receipt=msgspec.to_builtins(unknown)))
+    return visit.go("/password/check")
+
+
+def _unknown_page(
+    visit: Visit,
+    unknown: Unknown,
+    *,
+    wrong: dict[str, str] | None = None,
+    form_error: str = "",
+    status: int = 200,
+) -> Response:
+    page = texts.PasswordUnknownPage(
+        sent_at=language.time_of_day(unknown.sent_at, seconds=True),
+        needs_code=unknown.needs_code,
+        reference=unknown.reference,
+        app_passwords=unknown.app_passwords,
+        errors=wrong or {},
+        form_error=form_error,
+    )
+    return visit.page(texts.UNKNOWN, page, slug=SLUG, status=status)
+
+
+async def _settled(visit: Visit, unknown: Unknown, found: service.Found) -> Response:
+    """Say which password holds, and go on with what it opened."""
+    next_step = {
+        service.Holds.NEW: Link(label=_("Back to overview"), href="/"),
+        service.Holds.OLD: Link(label=_("Change the password"), href="/password"),
+        service.Holds.NEITHER: Link(label=_("Try once more"), href="/password/check"),
+    }[found.holds]
+    state = visit.session.state
+    if found.holds is not service.Holds.NEITHER:
+        state = msgspec.structs.replace(state, receipt=None)
+    if found.tokens is not None:
+        state = state.with_tokens(found.tokens, visit.now)
+    elif found.holds is service.Holds.NEW:
+        next_step = Link(label=_("Sign in with the new password"), href="/")
+    if state is not visit.session.state:
+        await visit.keep(state)
+    if found.holds is service.Holds.NEW:
+        await visit.record(EventKind.PASSWORD_CHANGED)
+        await visit.panel.sessions.end_others(visit.session)
+    page = texts.PasswordCheckedPage(holds=found.holds.value, next_step=next_step, app_passwords=unknown.app_passwords)
+    return visit.page(texts.CHECKED, page, slug=SLUG)
+
+
+def _receipt(visit: Visit, kind: type[R]) -> R | None:
+    stored = visit.session.state.receipt
+    if stored is None:
+        return None
+    try:
+        return msgspec.convert(stored, kind)
+    except msgspec.ValidationError:
+        return None
+
+
+def _app_passwords_href(visit: Visit) -> str:
+    return next((feature.path for feature in visit.panel.features if feature.slug == "app-passwords"), "")
+
+
+ROUTES = (
+    Route("/password", signed_in(show, narrow_ok=True), methods=["GET"]),
+    Route("/password", signed_in(submit, narrow_ok=True), methods=["POST"]),
+    Route("/password/changed", signed_in(show_changed, narrow_ok=True), methods=["GET"]),
+    Route("/password/check", signed_in(show_check, narrow_ok=True), methods=["GET"]),
+    Route("/password/check", signed_in(submit_check, narrow_ok=True), methods=["POST"]),
+    Route("/password/strength", signed_in(strength, narrow_ok=True), methods=["POST"]),
+)

@@ -1,0 +1,1 @@
+"""Two-factor authentication and recovery codes: on, replaced, off, and the way back in without the phone."""

@@ -1,0 +1,53 @@
+"""Now and then, what has ended is removed: sessions, half sign-ins, old attempts, events past their keeping.
+
+Any process may do it, several at once do no harm: each removal is one statement about rows that nobody can use.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import anyio
+import structlog
+
+from bulwark.store.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bulwark.sessions.panel import Panel
+
+EVERY = 300.0  # seconds
+
+log = structlog.get_logger("bulwark.housekeeping")
+
+
+@asynccontextmanager
+async def running(panel: Panel) -> AsyncIterator[None]:
+    """Keep house while the panel serves."""
+    async with anyio.create_task_group() as group:
+        group.start_soon(_forever, panel)
+        try:
+            yield
+        finally:
+            group.cancel_scope.cancel()
+
+
+async def _forever(panel: Panel) -> None:
+    while True:
+        try:
+            await once(panel)
+        except StoreUnavailable:
+            log.warning("housekeeping-postponed")
+        await anyio.sleep(EVERY)
+
+
+async def once(panel: Panel) -> None:
+    """Remove what has ended."""
+    now = panel.clock.now()
+    await panel.sessions.purge()
+    await panel.pending.purge(now)
+    await panel.attempts.purge(now)
+    await panel.rates.purge(now)
+    await panel.events.purge(now - panel.settings.events_kept)

@@ -1,0 +1,52 @@
+"""Joins the table of error pages with what a panel knows of the request: who is signed in, the reference, the time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+
+from bulwark.sessions.frames import plain_frame
+from bulwark.sessions.keeper import Session
+from bulwark.web import problems
+from bulwark.web.error_pages import Circumstances, place_of, respond
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.exceptions import HTTPException
+    from starlette.responses import Response
+    from starlette.types import Scope
+
+    from bulwark.sessions.panel import Panel
+
+
+def error_response(panel: Panel) -> Callable[[Scope, Exception], Awaitable[Response]]:
+    """The function by which the front door turns an error into an answer."""
+
+    async def answer(scope: Scope, error: Exception) -> Response:
+        request = Request(scope)
+        state = scope.get("state", {})
+        session = state.get("session")
+        here = Circumstances(
+            server_name=panel.settings.server_name,
+            public_url=panel.settings.public_url,
+            path=place_of(scope),
+            reference=state.get("reference", ""),
+            account=session.state.address if isinstance(session, Session) else "",
+            was_post=scope["method"] == "POST",
+            now=panel.clock.now(),
+        )
+        return respond(request, error, here, lambda asked: plain_frame(panel, asked))
+
+    return answer
+
+
+async def not_found(_request: Request, error: HTTPException) -> Response:
+    """No route has this address."""
+    raise problems.PageMissing from error
+
+
+async def wrong_method(_request: Request, error: HTTPException) -> Response:
+    """A route has this address, but not for this method."""
+    raise problems.MethodNotAllowed((error.headers or {}).get("Allow", "GET")) from error

@@ -1,0 +1,98 @@
+"""The frame around a page: who is signed in, the menu, the look, the language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bulwark import language
+from bulwark.feature import Group
+from bulwark.language import N_, _
+from bulwark.sessions.cookies import THEME, Cookies
+from bulwark.web.frame import Frame, MenuEntry, MenuGroup, Theme, language_choices
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+
+    from bulwark.feature import Feature
+    from bulwark.sessions.keeper import Session
+    from bulwark.sessions.panel import Panel
+
+_GROUPS = (
+    (Group.TOP, ""),
+    (Group.SIGN_IN, N_("Sign-in")),
+    (Group.MAIL, N_("Mail")),
+    (Group.YOU, N_("You")),
+    (Group.ADMINISTRATION, N_("Administration")),
+)
+
+
+def theme_of(request: Request) -> Theme:
+    """How this browser wants the panel to look."""
+    value = Cookies(request).get(THEME)
+    return Theme(value) if value in set(Theme) else Theme.AUTO
+
+
+def plain_frame(panel: Panel, request: Request) -> Frame:
+    """The frame of a page that belongs to nobody: signing in, errors."""
+    tag = language.locale()
+    return Frame(
+        server_name=panel.settings.server_name,
+        locale=tag,
+        direction=language.direction(tag),
+        theme=theme_of(request),
+        languages=language_choices(tag),
+        contact=panel.settings.contact,
+        path=_path(request),
+    )
+
+
+def frame_for(
+    panel: Panel, request: Request, *, session: Session, slug: str, as_of: str, facts: Mapping[str, str]
+) -> Frame:
+    """The frame of a signed-in page."""
+    tag = language.locale()
+    left = session.recent_auth_left(panel.clock.now())
+    return Frame(
+        server_name=panel.settings.server_name,
+        locale=tag,
+        direction=language.direction(tag),
+        theme=theme_of(request),
+        account=session.state.address,
+        account_mark=panel.sessions.mark_of(session),
+        menu=_menu(panel.features, session, slug, facts),
+        languages=language_choices(tag),
+        unlock_minutes=None if left is None else max(1, round(left.total_seconds() / 60)),
+        contact=panel.settings.contact,
+        as_of=as_of,
+        path=_path(request),
+    )
+
+
+def _menu(
+    features: tuple[Feature, ...], session: Session, slug: str, facts: Mapping[str, str]
+) -> tuple[MenuGroup, ...]:
+    """All slices stay visible; those of the administration only for people who hold a permission for them."""
+    groups = []
+    for group, label in _GROUPS:
+        entries = tuple(
+            MenuEntry(
+                label=_(feature.label),
+                href=feature.path,
+                icon=feature.icon,
+                fact=facts.get(feature.slug, ""),
+                current=feature.slug == slug,
+            )
+            for feature in features
+            if feature.group is group
+            and (group is not Group.ADMINISTRATION or session.state.rights.has(*feature.needs.get("see", ())))
+        )
+        if entries:
+            groups.append(MenuGroup(label=_(label) if label else "", entries=entries))
+    return tuple(groups)
+
+
+def _path(request: Request) -> str:
+    """Where the person is, for coming back; only a GET can be gone back to."""
+    return request.url.path if request.method == "GET" else "/"

@@ -1,0 +1,225 @@
+"""`Sessions`: begin, find, renew, end. The database holds only hashes and sealed values (product promise).
+
+A session's tokens are sealed with the master key and the cookie's 256-bit id, so a stolen database, even with the
+master key, opens nothing. What the list of sessions shows is sealed with the master key alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from bulwark.sessions.state import SessionState, Shown, decode_shown, decode_state, from_sign_in
+from bulwark.store.errors import SealBroken
+from bulwark.store.sessions import REPLACED_READABLE, SessionRow, SessionStore
+from stalwart_jmap import Secret
+
+if TYPE_CHECKING:
+    from bulwark.account.entry import SignedIn
+    from bulwark.clock import Clock
+    from bulwark.settings import Settings
+    from bulwark.store.engine import Database
+    from bulwark.store.sealed import Sealer
+
+RECENT_AUTH = timedelta(minutes=10)
+_ID_BYTES = 32
+
+
+class Ended(StrEnum):
+    """Why a cookie opens nothing any more."""
+
+    IDLE = "idle"
+    LIFETIME = "lifetime"
+    UNKNOWN = "unknown"
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """One signed-in browser, opened by its cookie."""
+
+    id: Secret
+    row: SessionRow
+    state: SessionState
+    shown: Shown
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether this is the old id of a session that has a new one: good for reading for thirty seconds."""
+        return self.row.replaced_at is not None
+
+    def recent_auth_left(self, now: datetime) -> timedelta | None:
+        """How long the proof of presence still counts; None when it does not."""
+        if self.row.recent_auth_at is None:
+            return None
+        left = self.row.recent_auth_at + RECENT_AUTH - now
+        return left if left > timedelta(0) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedSession:
+    """One line of the list of sessions; `mark` names it in a form."""
+
+    mark: str
+    is_this: bool
+    shown: Shown
+    created_at: datetime
+    last_used_at: datetime
+
+
+def hash_of(session_id: Secret) -> bytes:
+    """What the database knows of an id."""
+    return hashlib.sha256(session_id.reveal().encode()).digest()
+
+
+class Sessions:
+    """All sessions of the panel."""
+
+    def __init__(self, *, database: Database, sealer: Sealer, settings: Settings, clock: Clock) -> None:
+        self._store = SessionStore(database)
+        self._sealer = sealer
+        self._settings = settings
+        self._clock = clock
+
+    def account_keys(self, account_id: str) -> list[bytes]:
+        """The keyed hashes under which an account may stand in the database, the newest first."""
+        return self._sealer.account_keys(self._settings.server_url, account_id)
+
+    def mark_of(self, session: Session) -> str:
+        """The opaque text that names the account in every form; it tells nothing and is the same in every tab."""
+        key = self.account_keys(session.state.account_id)[0]
+        return hashlib.sha256(b"mark" + key).hexdigest()[:20]
+
+    async def begin(self, signed_in: SignedIn, shown: Shown) -> Session:
+        """A new session, with a proof of presence that counts from now."""
+        now = self._clock.now()
+        return await self._insert(from_sign_in(signed_in, now), shown, ends_at=now + self._settings.session_lifetime)
+
+    async def _insert(self, state: SessionState, shown: Shown, *, ends_at: datetime) -> Session:
+        session = self._new(state, shown, ends_at=ends_at)
+        await self._store.insert(session.row)
+        return session
+
+    def _new(self, state: SessionState, shown: Shown, *, ends_at: datetime) -> Session:
+        now = self._clock.now()
+        session_id = Secret(secrets.token_urlsafe(_ID_BYTES))
+        id_hash = hash_of(session_id)
+        row = SessionRow(
+            id_hash=id_hash,
+            account_key=self.account_keys(state.account_id)[0],
+            state_sealed=self._seal_state(session_id, state),
+            shown_sealed=self._sealer.seal(msgspec.json.encode(shown), purpose="session-shown", binding=id_hash),
+            created_at=now,
+            last_used_at=now,
+            ends_at=ends_at,
+            recent_auth_at=now,
+        )
+        return Session(id=session_id, row=row, state=state, shown=shown)
+
+    def _seal_state(self, session_id: Secret, state: SessionState) -> bytes:
+        return self._sealer.seal(
+            state.encode(), purpose="session-state", binding=hash_of(session_id), secret=session_id.reveal().encode()
+        )
+
+    async def find(self, cookie: str) -> Session | Ended:
+        """Open the session of a cookie; notes its use at most once a minute."""
+        session_id = Secret(cookie)
+        row = await self._store.get(hash_of(session_id))
+        now = self._clock.now()
+        if row is None:
+            return Ended.UNKNOWN
+        if row.replaced_at is not None and now - row.replaced_at > REPLACED_READABLE:
+            return Ended.UNKNOWN
+        if now >= row.ends_at:
+            return Ended.LIFETIME
+        if now - row.last_used_at > self._settings.session_idle:
+            return Ended.IDLE
+        try:
+            state = decode_state(
+                self._sealer.open(
+                    row.state_sealed, purpose="session-state", binding=row.id_hash, secret=session_id.reveal().encode()
+                )
+            )
+            shown = self._open_shown(row)
+        except (SealBroken, msgspec.DecodeError):
+            return Ended.UNKNOWN
+        return Session(id=session_id, row=row, state=state, shown=shown)
+
+    async def used(self, session: Session) -> None:
+        """Note that a session is in use; the database is written at most once a minute."""
+        await self._store.touch(session.row.id_hash, self._clock.now())
+
+    async def save(self, session: Session, state: SessionState) -> None:
+        """Keep a changed state. Of two concurrent savers one wins; both states were true when they were read."""
+        sealed = self._seal_state(session.id, state)
+        if await self._store.save_state(session.row.id_hash, sealed, session.row.version):
+            session.row = replace(session.row, state_sealed=sealed, version=session.row.version + 1)
+        session.state = state
+
+    async def prove_presence(self, session: Session, state: SessionState) -> Session | None:
+        """A proof of presence was given: the session goes on under a new id, the old one only reads for a moment.
+
+        None when another request changed or ended the session meanwhile.
+        """
+        fresh = self._new(state, session.shown, ends_at=session.row.ends_at)
+        fresh.row = replace(fresh.row, created_at=session.row.created_at)
+        done = await self._store.rotate(
+            session.row.id_hash, fresh.row, self._clock.now(), expected_version=session.row.version
+        )
+        return fresh if done else None
+
+    async def lock(self, session: Session) -> None:
+        """Forget the proof of presence at once."""
+        await self._store.set_recent_auth(session.row.id_hash, None)
+
+    async def end(self, session: Session) -> None:
+        """Sign this browser out."""
+        await self._store.delete(session.row.id_hash)
+
+    async def end_others(self, session: Session) -> int:
+        """Sign out every other browser of this account; returns how many."""
+        return await self._store.delete_for_account(
+            self.account_keys(session.state.account_id), except_hash=session.row.id_hash
+        )
+
+    async def listed(self, session: Session) -> tuple[ListedSession, ...]:
+        """Every session of the account that is still good, this one first, then the most recently used."""
+        now = self._clock.now()
+        found = []
+        for row in await self._store.list_for_account(self.account_keys(session.state.account_id)):
+            if row.replaced_at or now >= row.ends_at or now - row.last_used_at > self._settings.session_idle:
+                continue
+            try:
+                shown = self._open_shown(row)
+            except (SealBroken, msgspec.DecodeError):
+                continue
+            found.append(
+                ListedSession(
+                    mark=hashlib.sha256(b"listed" + row.id_hash).hexdigest()[:20],
+                    is_this=row.id_hash == session.row.id_hash,
+                    shown=shown,
+                    created_at=row.created_at,
+                    last_used_at=row.last_used_at,
+                )
+            )
+        return tuple(sorted(found, key=lambda one: (not one.is_this, -one.last_used_at.timestamp())))
+
+    async def claim_refresh(self, session: Session) -> datetime | None:
+        """The lease's end when this process may refresh the tokens now; None while another does."""
+        return await self._store.claim_refresh(session.row.id_hash, self._clock.now())
+
+    async def release_refresh(self, session: Session, lease_until: datetime) -> None:
+        """Let others refresh again."""
+        await self._store.release_refresh(session.row.id_hash, lease_until)
+
+    async def purge(self) -> int:
+        """Remove what has ended."""
+        return await self._store.purge(self._clock.now(), self._settings.session_idle)
+
+    def _open_shown(self, row: SessionRow) -> Shown:
+        return decode_shown(self._sealer.open(row.shown_sealed, purpose="session-shown", binding=row.id_hash))

@@ -1,0 +1,73 @@
+"""Opens the session of a request's cookie, and chooses its language and time zone.
+
+Static files and health checks pass untouched: they belong to nobody.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from starlette.requests import Request
+
+from bulwark import language
+from bulwark.sessions.cookies import LANGUAGE, SESSION, Cookies
+from bulwark.sessions.keeper import Ended, Session
+from bulwark.web.front_door import OPEN_PATHS
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from bulwark.sessions.panel import Panel
+
+_OURS_ALONE = (*OPEN_PATHS, "/static/")
+
+
+class OpensSession:
+    """Puts `session` (a `Session`, an `Ended`, or None without a cookie) into the request's state."""
+
+    def __init__(self, app: ASGIApp, *, panel: Panel) -> None:
+        self._app = app
+        self._panel = panel
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request in the person's language."""
+        if scope["type"] != "http" or scope["path"].startswith(_OURS_ALONE):
+            await self._app(scope, receive, send)
+            return
+        cookies = Cookies(Request(scope))
+        cookie = cookies.get(SESSION)
+        session = await self._panel.sessions.find(cookie) if cookie else None
+        if isinstance(session, Session):
+            await self._panel.sessions.used(session)
+        scope["state"]["session"] = session
+        tag, zone = _speaks(cookies, session, self._panel.settings.default_language)
+        scope["state"]["language"] = tag
+        scope["state"]["zone"] = zone
+        with language.use(tag, zone):
+            await self._app(scope, receive, send)
+
+
+def _speaks(cookies: Cookies, session: Session | Ended | None, default: str) -> tuple[str, tzinfo]:
+    """Language: chosen here, else the account's, else the browser's, else the operator's. Zone: the account's."""
+    available = language.available()
+    state = session.state if isinstance(session, Session) else None
+    chosen = cookies.get(LANGUAGE)
+    accepted = cookies.request.headers.get("accept-language")
+    if chosen in available:
+        tag = chosen
+    elif state is not None and state.language.partition("_")[0] in available and not accepted:
+        tag = state.language.partition("_")[0]
+    else:
+        tag = language.negotiate(accepted) if accepted else default
+    return tag, zone_of(state.time_zone if state is not None else "")
+
+
+def zone_of(name: str) -> tzinfo:
+    """The zone of an IANA name; UTC when it is empty or unknown here."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")

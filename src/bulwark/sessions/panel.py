@@ -1,0 +1,44 @@
+"""`Panel`: the parts of a running panel, handed to every request. Wiring happens in `bulwark.app` alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from bulwark.clock import Clock
+    from bulwark.feature import Feature
+    from bulwark.sessions.keeper import Sessions
+    from bulwark.settings import Settings
+    from bulwark.store.attempts import Attempts
+    from bulwark.store.engine import Database
+    from bulwark.store.events import EventStore
+    from bulwark.store.pending import PendingStore
+    from bulwark.store.rates import RateStore
+    from bulwark.store.sealed import Sealer
+    from stalwart_jmap import Transport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """Everything a request may need; no request changes it."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    sealer: Sealer
+    transport: Transport
+    sessions: Sessions
+    pending: PendingStore
+    rates: RateStore
+    attempts: Attempts
+    events: EventStore
+    features: tuple[Feature, ...]
+
+
+def panel_of(request: Request) -> Panel:
+    """The panel that serves this request."""
+    panel: Panel = request.app.state.panel
+    return panel

@@ -1,0 +1,262 @@
+"""Signing in and out: the pages before anybody is known."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.routing import Route
+
+from bulwark import errors, language
+from bulwark.account import entry
+from bulwark.sessions import cookies, frames
+from bulwark.sessions.device import device_of
+from bulwark.sessions.keeper import Session
+from bulwark.sessions.panel import panel_of
+from bulwark.sessions.state import Shown
+from bulwark.signin import pages as texts
+from bulwark.signin import pending, service
+from bulwark.signin.guard import signed_in
+from bulwark.signin.known_browser import known_browser, remember
+from bulwark.store.events import Event, EventKind
+from bulwark.web import pages
+from bulwark.web.forms import read_form
+from bulwark.web.page_types import Notice, Wait, clock_time
+from stalwart_jmap import Secret
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from bulwark.sessions.panel import Panel
+    from bulwark.sessions.visit import Visit
+    from bulwark.web.forms import Form
+    from bulwark.web.page_types import Page
+
+CODE = re.compile(r"\d{6,8}", re.ASCII)
+MAX_PASSWORD = 4096  # bytes; no server takes longer ones, and a larger field is a mistake or worse
+_INNER = re.compile(r"/[A-Za-z0-9/_-]{0,200}")
+
+
+async def show(request: Request) -> Response:
+    """GET /sign-in."""
+    if isinstance(request.state.session, Session):
+        return RedirectResponse("/", status_code=303)
+    panel = panel_of(request)
+    notice = _notice(panel, request.query_params.get("ended", ""))
+    return _page(
+        request, texts.SIGN_IN, texts.SignInPage(notice=notice, next=inner(request.query_params.get("next", "")))
+    )
+
+
+async def submit(request: Request) -> Response:
+    """POST /sign-in: address and password."""
+    panel = panel_of(request)
+    form = await read_form(request)
+    login, password, target = form.text("login"), form.secret("password"), inner(form.text("next"))
+    wrong = _field_errors(form)
+    if wrong:
+        return _page(request, texts.SIGN_IN, texts.SignInPage(login=login[:320], next=target, errors=wrong), 422)
+    try:
+        visitor = await _visitor(request, panel, login)
+        answer = await service.sign_in(panel, login=login, password=password, code=None, visitor=visitor)
+    except (errors.SignInProblem, errors.TooManyAttempts) as error:
+        return await _refused(request, panel, login, target, error)
+    if isinstance(answer, entry.CodeNeeded):
+        kept = pending.PendingSignIn(login=entry.normalised(login), password=password.reveal(), next=target)
+        pending_id = await pending.keep(panel, kept)
+        response: Response = RedirectResponse("/sign-in/code", status_code=303)
+        cookies.Cookies(request).put(response, cookies.PENDING, pending_id.reveal(), max_age=300)
+        return response
+    return await enter(request, answer, login=entry.normalised(login), target=target)
+
+
+async def show_code(request: Request) -> Response:
+    """GET /sign-in/code."""
+    waiting = await pending.peek(panel_of(request), _pending_id(request))
+    if waiting is None:
+        return start_again(request)
+    return _page(request, texts.CODE, texts.CodePage(login=waiting.login))
+
+
+async def submit_code(request: Request) -> Response:
+    """POST /sign-in/code: the second step; the password comes out of its seal, never out of the form."""
+    panel = panel_of(request)
+    form = await read_form(request)
+    pending_id = _pending_id(request)
+    waiting = await pending.peek(panel, pending_id)
+    if waiting is None:
+        return start_again(request)
+    code = form.code("code")
+    if not CODE.fullmatch(code.reveal()):
+        page = texts.CodePage(login=waiting.login, errors={"code": texts.code_unreadable()})
+        return _page(request, texts.CODE, page, 422)
+    if not await pending.spend_try(panel, pending_id):
+        await pending.drop(panel, pending_id)
+        return start_again(request)
+    try:
+        visitor = await _visitor(request, panel, waiting.login)
+        answer = await service.sign_in(
+            panel, login=waiting.login, password=Secret(waiting.password), code=code, visitor=visitor
+        )
+    except errors.TooManyAttempts as error:
+        page = texts.CodePage(login=waiting.login, wait=wait_for(panel, error.until))
+        return _page(request, texts.CODE, page, 429)
+    except errors.WrongCode:
+        page = texts.CodePage(login=waiting.login, errors={"code": texts.wrong_code()})
+        return _page(request, texts.CODE, page, 422)
+    except errors.SignInProblem:
+        await pending.drop(panel, pending_id)
+        return start_again(request)
+    if isinstance(answer, entry.CodeNeeded):  # the server wanted a code and got one: it can only say yes or no
+        raise errors.ProtocolBroken
+    await pending.drop(panel, pending_id)
+    return await enter(request, answer, login=waiting.login, target=waiting.next, with_code=True)
+
+
+async def enter(
+    request: Request, signed: entry.SignedIn, *, login: str, target: str, with_code: bool = False
+) -> Response:
+    """Begin a session for fresh tokens and lead to the page that was wanted."""
+    panel = panel_of(request)
+    old = request.state.session
+    if isinstance(old, Session):
+        await panel.sessions.end(old)
+    shown = Shown(address=request.state.peer.address, device=device_of(request.headers.get("user-agent", "")))
+    session = await panel.sessions.begin(signed, shown)
+    await panel.events.add(
+        panel.sessions.account_keys(session.state.account_id)[0],
+        Event(
+            kind=EventKind.SIGNED_IN,
+            at=panel.clock.now(),
+            address=shown.address,
+            device=shown.device,
+            params={"code": "yes"} if with_code else {},
+        ),
+    )
+    response = RedirectResponse(target or "/", status_code=303)
+    jar = cookies.Cookies(request)
+    jar.put(response, cookies.SESSION, session.id.reveal())
+    jar.drop(response, cookies.PENDING)
+    remember(request, response, panel.sealer, login)
+    return response
+
+
+async def sign_out(visit: Visit) -> Response:
+    """POST /sign-out."""
+    await visit.record(EventKind.SIGNED_OUT)
+    await visit.panel.sessions.end(visit.session)
+    response = visit.go("/sign-in?ended=signed-out")
+    cookies.Cookies(visit.request).drop(response, cookies.SESSION)
+    return response
+
+
+async def appearance(request: Request) -> Response:
+    """POST /appearance: theme and language of this browser, signed in or not."""
+    form = await read_form(request)
+    response = RedirectResponse(inner(form.text("next")) or "/", status_code=303)
+    jar = cookies.Cookies(request)
+    if form.text("theme") in {"auto", "light", "dark"}:
+        jar.put(response, cookies.THEME, form.text("theme"), max_age=cookies.YEAR)
+    if form.text("language") in language.available():
+        jar.put(response, cookies.LANGUAGE, form.text("language"), max_age=cookies.YEAR)
+    return response
+
+
+def start_again(request: Request) -> Response:
+    """Back to the first step: what waited has ended."""
+    response = RedirectResponse("/sign-in?ended=pending", status_code=303)
+    cookies.Cookies(request).drop(response, cookies.PENDING)
+    return response
+
+
+def inner(path: str) -> str:
+    """A path of this panel to go to afterwards; empty for anything else, so that nobody is led away."""
+    return path if _INNER.fullmatch(path) and not path.startswith("//") else ""
+
+
+def wait_for(panel: Panel, until: datetime) -> Wait:
+    """What the waiting note tells."""
+    now = panel.clock.now()
+    seconds = max(1, int((until - now).total_seconds()) + 1)
+    return Wait(at=clock_time(until), left=language.until(until, now), seconds=seconds)
+
+
+def _notice(panel: Panel, ended: str) -> Notice | None:
+    match ended:
+        case "signed-out":
+            return texts.signed_out()
+        case "idle":
+            return texts.timed_out(int(panel.settings.session_idle.total_seconds() // 60))
+        case "pending":
+            return texts.pending_sign_in_ended()
+        case "password-changed":
+            return texts.password_changed()
+        case "lifetime" | "unknown":
+            return texts.session_ended()
+        case _:
+            return None
+
+
+def _field_errors(form: Form) -> dict[str, str]:
+    wrong: dict[str, str] = {}
+    login, password = form.text("login"), form.text("password")
+    if not login.strip():
+        wrong["login"] = texts.login_missing()
+    elif "%" in login or len(login.encode()) > entry.MAX_LOGIN:
+        wrong["login"] = texts.login_not_allowed() if "%" in login else texts.login_missing()
+    if not password:
+        wrong["password"] = texts.password_missing()
+    elif len(password.encode()) > MAX_PASSWORD:
+        wrong["password"] = texts.password_too_long()
+    return wrong
+
+
+async def _visitor(request: Request, panel: Panel, login: str) -> service.Visitor:
+    name = entry.normalised(login)
+    return service.Visitor(address=request.state.peer.address, browser=known_browser(request, panel.sealer, name))
+
+
+async def _refused(request: Request, panel: Panel, login: str, target: str, error: errors.SignInProblem) -> Response:
+    """The sign-in page again, with what was wrong; the password is never refilled."""
+    page: texts.SignInPage
+    status = 422
+    match error:
+        case errors.TooManyAttempts():
+            page = texts.SignInPage(login=login, next=target, wait=wait_for(panel, error.until))
+            status = 429
+        case errors.WrongKindOfSecret():
+            wrong = {"password": texts.wrong_kind_of_secret(error.kind)}
+            page = texts.SignInPage(login=login, next=target, errors=wrong)
+        case errors.LoginNotAllowed():
+            page = texts.SignInPage(login=login, next=target, errors={"login": texts.login_not_allowed()})
+        case errors.SignInNotPermitted():
+            sentence, advice = texts.not_permitted()
+            page = texts.SignInPage(login=login, next=target, form_error=sentence, form_advice=advice)
+        case _:
+            sentence, advice = texts.wrong_sign_in()
+            page = texts.SignInPage(login=login, next=target, form_error=sentence, form_advice=advice)
+    return _page(request, texts.SIGN_IN, page, status)
+
+
+def _pending_id(request: Request) -> Secret:
+    return Secret(cookies.Cookies(request).get(cookies.PENDING))
+
+
+def _page(request: Request, template: str, page: Page, status: int = 200) -> Response:
+    return HTMLResponse(
+        pages.render(frames.plain_frame(panel_of(request), request), template, page), status_code=status
+    )
+
+
+ROUTES = (
+    Route("/sign-in", show, methods=["GET"]),
+    Route("/sign-in", submit, methods=["POST"]),
+    Route("/sign-in/code", show_code, methods=["GET"]),
+    Route("/sign-in/code", submit_code, methods=["POST"]),
+    Route("/sign-out", signed_in(sign_out, narrow_ok=True), methods=["POST"]),
+    Route("/appearance", appearance, methods=["POST"]),
+)

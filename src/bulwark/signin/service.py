@@ -1,0 +1,91 @@
+"""Signing in by password, and by password and code; the panel's own limit stands before the server's.
+
+Unknown account and wrong password are one answer, in the same words. What the server says is the truth: a password it
+accepts but wants a code for is right.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bulwark import errors
+from bulwark.account import entry
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bulwark.sessions.panel import Panel
+    from stalwart_jmap import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Who tries: the network address, and the browser's id if it proved an earlier success for this account."""
+
+    address: str
+    browser: str | None
+
+
+class Claim:
+    """One counted try; `succeeded` gives it back and clears the count."""
+
+    def __init__(self) -> None:
+        self.is_success = False
+        self.is_void = False
+
+    def succeeded(self) -> None:
+        """The secret was right."""
+        self.is_success = True
+
+    def void(self) -> None:
+        """The server never judged the secret: the try does not count."""
+        self.is_void = True
+
+
+@asynccontextmanager
+async def counted_try(panel: Panel, purpose: str, login: str, visitor: Visitor) -> AsyncIterator[Claim]:
+    """Count a try before the server is asked, so that many at once cannot exceed the limit.
+
+    Raises:
+        TooManyAttempts: no try is left now.
+    """
+    ticket = await panel.attempts.claim(login.casefold(), visitor.address, visitor.browser, purpose=purpose)
+    claim = Claim()
+    try:
+        yield claim
+    except errors.ServerProblem:
+        claim.void()
+        raise
+    finally:
+        if claim.is_success:
+            await panel.attempts.succeeded(ticket)
+        elif claim.is_void:
+            await panel.attempts.give_back(ticket)
+
+
+async def sign_in(
+    panel: Panel, *, login: str, password: Secret, code: Secret | None, visitor: Visitor
+) -> entry.SignedIn | entry.CodeNeeded:
+    """Sign in; `CodeNeeded` when the password is right and no code was given.
+
+    Raises:
+        LoginNotAllowed, WrongKindOfSecret: refused before anything was sent.
+        TooManyAttempts: the panel's own limit.
+        SignInRefused: unknown account or wrong password. WrongCode: a code was given and not taken.
+        SignInNotPermitted, ServerProblem: see `bulwark.errors`.
+    """
+    name = entry.normalised(login)
+    entry.refuse_other_secrets(password)
+    async with counted_try(panel, "sign-in", name, visitor) as claim:
+        tokens = await entry.exchange(
+            panel.transport, login=name, password=password, code=code, forwarded_for=visitor.address or None
+        )
+        if tokens is None:
+            raise errors.SignInRefused if code is None else errors.WrongCode
+        if isinstance(tokens, entry.CodeNeeded):
+            claim.void()
+            return tokens
+        claim.succeeded()
+    return await entry.open_account(panel.transport, tokens, forwarded_for=visitor.address or None, clock=panel.clock)

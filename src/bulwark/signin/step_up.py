@@ -1,0 +1,166 @@
+"""Step-up: a proof of presence not older than ten minutes, checked by a sign-in at the server.
+
+Never by a no-op change: the server answers those without checking anything. The request that asked for the proof is
+carried through afterwards, inside the panel, so that nothing typed is lost and nothing is sent twice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from starlette.requests import Request
+from starlette.routing import Match, Route
+
+import stalwart_jmap as jmap
+from bulwark import errors
+from bulwark.account import entry
+from bulwark.language import N_, _
+from bulwark.signin import pages as texts
+from bulwark.signin import service
+from bulwark.signin.guard import Guarded, signed_in
+from bulwark.signin.known_browser import known_browser
+from bulwark.signin.routes import CODE, inner, wait_for
+from bulwark.store.events import EventKind
+from bulwark.web.forms import Form
+from stalwart_jmap.objects import account_password
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
+
+    from bulwark.sessions.state import Carried, SessionState
+    from bulwark.sessions.visit import Visit
+    from stalwart_jmap import Secret
+
+DEFAULT_PURPOSE = N_("You are about to change how your account is protected.")
+
+
+async def show(visit: Visit) -> Response:
+    """GET /step-up."""
+    return visit.page(texts.STEP_UP, await _page(visit))
+
+
+async def submit(visit: Visit) -> Response:
+    """POST /step-up: prove presence, then do what was asked for."""
+    needs_code = await _needs_code(visit)
+    password, code = visit.form.secret("password"), visit.form.code("code")
+    wrong: dict[str, str] = {}
+    if not password.reveal():
+        wrong["password"] = texts.password_missing()
+    if needs_code and not CODE.fullmatch(code.reveal()):
+        wrong["code"] = texts.code_unreadable()
+    if wrong:
+        return visit.page(texts.STEP_UP, await _page(visit, needs_code=needs_code, wrong=wrong), status=422)
+    try:
+        tokens = await prove(visit, password, code if needs_code else None)
+    except errors.TooManyAttempts as error:
+        page = await _page(visit, needs_code=needs_code, blocked=error)
+        return visit.page(texts.STEP_UP, page, status=429)
+    if tokens is None:
+        page = await _page(visit, needs_code=needs_code, refused=True)
+        return visit.page(texts.STEP_UP, page, status=422)
+    return await go_on(visit, tokens)
+
+
+async def prove(visit: Visit, password: Secret, code: Secret | None) -> jmap.Tokens | None:
+    """Sign in with what was typed; the tokens when it was right, None when not.
+
+    Raises:
+        TooManyAttempts: the panel's own limit. ServerProblem: the server does not judge.
+    """
+    panel, login = visit.panel, visit.session.state.address
+    visitor = service.Visitor(address=visit.address, browser=known_browser(visit.request, panel.sealer, login))
+    async with service.counted_try(panel, "sign-in", login, visitor) as claim:
+        answer = await entry.exchange(
+            panel.transport, login=login, password=password, code=code, forwarded_for=visit.address or None
+        )
+        if not isinstance(answer, jmap.Tokens):
+            return None
+        claim.succeeded()
+    return answer
+
+
+async def go_on(visit: Visit, tokens: jmap.Tokens) -> Response:
+    """Give the session a new id and fresh tokens, then carry the kept request through."""
+    carried = _carried(visit)
+    state: SessionState = msgspec.structs.replace(visit.session.state.with_tokens(tokens, visit.now), carried=None)
+    fresh = await visit.panel.sessions.prove_presence(visit.session, state)
+    if fresh is None:
+        raise errors.SignInExpired
+    visit.session = fresh
+    await visit.record(EventKind.STEPPED_UP)
+    if carried is None or (visit.form.text("carried") and visit.form.text("carried") != carried.mark):
+        response = visit.go(carried.path if carried is not None and not carried.fields else "/")
+    elif not carried.fields:
+        response = visit.go(carried.path)
+    else:
+        response = await _carry_through(visit, carried)
+    visit.put_session_cookie(response)
+    return response
+
+
+async def _carry_through(visit: Visit, carried: Carried) -> Response:
+    """Serve the kept form as if it had just been sent, by the very handler it was sent to."""
+    scope = {**visit.request.scope, "path": carried.path, "raw_path": carried.path.encode(), "query_string": b""}
+    for route in visit.request.app.routes:
+        match, matched = route.matches(scope)
+        if match is Match.FULL and isinstance(route.endpoint, Guarded):
+            request = Request({**scope, **matched})
+            return await route.endpoint.serve(request, visit.session, Form.of(carried.fields))
+    return visit.go("/")
+
+
+async def lock(visit: Visit) -> Response:
+    """POST /lock: forget the proof of presence at once."""
+    await visit.panel.sessions.lock(visit.session)
+    return visit.go(inner(visit.form.text("next")) or "/")
+
+
+async def _page(
+    visit: Visit,
+    *,
+    needs_code: bool | None = None,
+    wrong: dict[str, str] | None = None,
+    blocked: errors.TooManyAttempts | None = None,
+    refused: bool = False,
+) -> texts.StepUpPage:
+    asks_code = await _needs_code(visit) if needs_code is None else needs_code
+    carried = _carried(visit)
+    sentence, advice = texts.wrong_step_up_or_code() if refused and asks_code else ("", "")
+    if refused and not asks_code:
+        wrong = {"password": texts.wrong_step_up()}
+    return texts.StepUpPage(
+        purpose=_((carried.purpose if carried is not None else "") or DEFAULT_PURPOSE),
+        carried=carried.mark if carried is not None else "",
+        proof="code" if asks_code else "none",
+        cancel_href=carried.path if carried is not None and not carried.fields else "/",
+        errors=wrong or {},
+        form_error=sentence,
+        form_advice=advice,
+        wait=wait_for(visit.panel, blocked.until) if blocked is not None else None,
+    )
+
+
+async def _needs_code(visit: Visit) -> bool:
+    """Whether two-factor is on; where that cannot be read, no code is asked for and the server decides."""
+    response = await visit.account.read(account_password.get_call("password"))
+    result = response.get("password")
+    found = None if isinstance(result, jmap.MethodError) else account_password.parse(result)
+    return found is not None and found.has_two_factor
+
+
+def _carried(visit: Visit) -> Carried | None:
+    carried = visit.session.state.carried
+    if carried is None or carried.ends_at < visit.now.timestamp():
+        return None
+    return carried
+
+
+ROUTES: Sequence[BaseRoute] = (
+    Route("/step-up", signed_in(show), methods=["GET"]),
+    Route("/step-up", signed_in(submit), methods=["POST"]),
+    Route("/lock", signed_in(lock), methods=["POST"]),
+)

@@ -10,19 +10,23 @@ from __future__ import annotations
 import html
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import overview_samples
 import password_samples
 import problem_samples
 import signin_samples
+import two_factor_samples
 from bulwark import language
 from bulwark.web import assets, pages
 from bulwark.web.frame import Frame, Theme
 from frames import PERSON, outside, signed_in
-from gallery_types import Sample
 
-SOURCES = (signin_samples, overview_samples, password_samples, problem_samples)
+if TYPE_CHECKING:
+    from gallery_types import Sample
+
+SOURCES = (signin_samples, overview_samples, password_samples, problem_samples, two_factor_samples)
 
 
 def all_samples() -> list[Sample]:

@@ -32,7 +32,11 @@ def samples() -> list[Sample]:
         pages.closed_tile(_("Encryption at rest"), "/encryption", "lock"),
         pages.unread_tile(_("Sender identities"), "/identities", "at"),
         pages.Tile(
-            label=_("Activity"), href="/activity", icon="activity", state="2 sessions", detail="This browser and a phone"
+            label=_("Activity"),
+            href="/activity",
+            icon="activity",
+            state="2 sessions",
+            detail="This browser and a phone",
         ),
     )
     events = (
@@ -58,7 +62,10 @@ def samples() -> list[Sample]:
     )
     lacking = pages.Lacking(
         what=_("Change the password"),
-        permissions=(unavailable.permission("sysAccountPasswordGet"), unavailable.permission("sysAccountPasswordUpdate")),
+        permissions=(
+            unavailable.permission("sysAccountPasswordGet"),
+            unavailable.permission("sysAccountPasswordUpdate"),
+        ),
     )
     asked = unavailable.permission_missing(
         pages.not_available_headline(),

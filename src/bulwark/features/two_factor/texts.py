@@ -86,8 +86,8 @@ def code_missing() -> str:
 def wrong_code() -> str:
     """At the field `code`, checked by us: nothing was sent."""
     return _(
-        "This code does not match, and nothing was changed. Wait for the next code. If it fails again, turn on automatic"
-        " date and time on your phone."
+        "This code does not match, and nothing was changed. Wait for the next code. If it fails again, turn on"
+        " automatic date and time on your phone."
     )
 
 

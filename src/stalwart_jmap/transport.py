@@ -33,7 +33,7 @@ from stalwart_jmap.core.errors import (
 from stalwart_jmap.core.http import HttpAnswer, HttpRequest, raise_for_status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -71,13 +71,18 @@ class TransportOptions(TypedDict, total=False):
 
 @dataclass(slots=True)
 class _Progress:
-    """Whether any byte of the request may have left us."""
+    """Whether the server may have received the whole request, and so may have carried it out."""
 
     sent: bool = False
 
-    async def trace(self, event: str, _info: object) -> None:
+    async def trace(self, event: str, info: Mapping[str, object]) -> None:
+        """Listen to the connection (httpx2's `trace` extension)."""
         if event.endswith("send_request_headers.started"):
             self.sent = True
+        elif event.endswith(("send_request_headers.failed", "send_request_body.failed")):
+            # The network refused some of the bytes, so the body never became complete. A cancelled write is another
+            # matter: the rest may still have been on its way.
+            self.sent = type(info["exception"]).__name__ != "WriteError"
 
 
 class _Gate:

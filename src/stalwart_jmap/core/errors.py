@@ -1,10 +1,10 @@
 """Everything that can go wrong between us and the mail server, in the wire's own words.
 
     StalwartError
-    ├── TransportError              no usable answer; `sent` says whether the server may have seen the request
+    ├── TransportError              no usable answer; `sent`: the server may have got the whole request
     │   ├── ConnectFailed           nothing was sent
     │   ├── TimedOut                `sent` true or false
-    │   ├── AnswerLost              sent, and the connection ended before the answer did
+    │   ├── AnswerLost              the connection ended before the answer did
     │   └── BadAnswer               an answer came and cannot be read
     │       ├── NotJson             HTML, half a JSON, nothing, or JSON of another shape
     │       ├── ResponseTooLarge    longer than the limit; reading stopped there
@@ -26,8 +26,6 @@ Law: RFC 8620 sections 3.6 and 5.3. The `detail` of a problem document is never 
 repeats the whole request, passwords included.
 """
 
-# ruff: noqa: N818 - exceptions are named after facts, not after being errors
-
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -46,7 +44,7 @@ class StalwartError(Exception):
 
 
 class TransportError(StalwartError):
-    """No usable answer. `sent` is true when the server may have received the request."""
+    """No usable answer. `sent` is true when the server may have received the whole request, and carried it out."""
 
     def __init__(self, message: str, *, sent: bool) -> None:
         super().__init__(message)
@@ -68,7 +66,7 @@ class TimedOut(TransportError):
 
 
 class AnswerLost(TransportError):
-    """The request was sent, fully or in part, and the connection ended before the answer did."""
+    """The connection ended before the answer did; with `sent` false before the request was complete, too."""
 
     def __init__(self, *, sent: bool = True) -> None:
         super().__init__("the answer was lost", sent=sent)

@@ -21,8 +21,8 @@ class KeyRefused(ValueError):
     """The server's sentence about a key it does not take."""
 
 
-def read(text: str) -> bool:
-    """Whether the key is OpenPGP (else S/MIME); KeyRefused where the server refuses it."""
+def read(text: str, now: float) -> bool:
+    """Whether the key is OpenPGP (else S/MIME); KeyRefused where the server refuses it at this moment."""
     if not text.lstrip().startswith("-----"):
         raise KeyRefused(NO_KEY)
     labels = [(match[1], match[2]) for match in _BLOCK.finditer(text)]
@@ -31,7 +31,7 @@ def read(text: str) -> bool:
     if openpgp and smime:
         raise KeyRefused(MIXED)
     if openpgp:
-        _check_openpgp(text)
+        _check_openpgp(text, now)
     elif smime:
         for body in smime:
             _check_certificate(_decode(body))
@@ -47,14 +47,14 @@ def _decode(body: str) -> bytes:
         raise KeyRefused(BROKEN) from error
 
 
-def _check_openpgp(text: str) -> None:
+def _check_openpgp(text: str, now: float) -> None:
     import pysequoia
 
     try:
         certificate = pysequoia.Cert.from_bytes(text.strip().encode())
     except (RuntimeError, ValueError) as error:
-        raise KeyRefused(f"Failed to decode OpenPGP public key: {error}") from error
-    if certificate.is_revoked:
+        raise KeyRefused(f"Failed to decode OpenPGP public key: {str(error).splitlines()[0]}") from error
+    if certificate.is_revoked or (certificate.expiration is not None and certificate.expiration.timestamp() <= now):
         raise KeyRefused(UNSUITABLE)
     try:
         pysequoia.encrypt(recipients=[certificate], bytes=b"probe")

@@ -81,7 +81,7 @@ def _create(call: Call, value: Any) -> Json:
         raise SetError("notFound")
     record = patch.create(_SCHEMA, value, call.refs)
     _check_quota(call, owner)
-    is_openpgp = _checked(record)
+    is_openpgp = _checked(call, record)
     number = call.state.next_number("object")
     call.state.public_keys[number] = PublicKey(
         number=number,
@@ -103,13 +103,13 @@ def _check_quota(call: Call, owner: Account) -> None:
         raise SetError("overQuota", f"You have exceeded your quota of {quota} public keys.")
 
 
-def _checked(record: Json) -> bool:
+def _checked(call: Call, record: Json) -> bool:
     """Whether the record's key is OpenPGP, the key trimmed; SetError for a refused key or a missing property."""
     is_openpgp = False
     if record["key"] is not None:
         record["key"] = record["key"].strip() + "\n"
         try:
-            is_openpgp = keys.read(record["key"])
+            is_openpgp = keys.read(record["key"], call.state.now())
         except keys.KeyRefused as error:
             raise SetError("invalidProperties", str(error), ["key"]) from error
     missing = [{"type": "Required", "property": name} for name in ("description", "key") if record[name] is None]
@@ -125,7 +125,7 @@ def _update(call: Call, number: int, value: Json) -> None:
     if "accountId" in value and not call.allows("impersonate"):
         raise invalid_patch("Cannot modify accountId property", "accountId")
     record = patch.update(_SCHEMA, key.wire(), value, call.refs)
-    key.is_openpgp = _checked(record)
+    key.is_openpgp = _checked(call, record)
     key.key, key.description = record["key"], record["description"]
     key.email_addresses, key.expires_at = record["emailAddresses"], record["expiresAt"]
 

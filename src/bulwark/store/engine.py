@@ -8,6 +8,7 @@ database says about being locked, full or gone becomes `StoreUnavailable`.
 
 from __future__ import annotations
 
+import os
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,7 @@ class Database:
         Loads Alembic only when something is to be done. Raises `StoreUnavailable`, `StoreFromNewerVersion`.
         """
         with _translated():
-            if self.file is None or self.file.exists():
+            if self._may_be_there():
                 async with self._engine.connect() as connection:
                     if await _stored_revision(connection) == HEAD:
                         return
@@ -83,6 +84,10 @@ class Database:
 
         with _translated():
             await upgrade.run(self._engine, self.file)
+
+    def _may_be_there(self) -> bool:
+        """False when there is no SQLite file or nobody lets us look for it; connecting would only make an empty one."""
+        return self.file is None or os.path.exists(self.file)  # noqa: PTH110 - the one that never raises
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:

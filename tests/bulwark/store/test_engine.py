@@ -80,8 +80,7 @@ async def test_four_starters_at_once_prepare_one_database(empty_url: str) -> Non
         await starter.dispose()
 
 
-async def test_alembic_is_not_loaded_for_a_prepared_database(database: Database, empty_url: str) -> None:
-    del database  # only to have it prepared
+async def test_alembic_is_not_loaded_for_a_prepared_database(database_url: str) -> None:
     program = (
         "import anyio, sys\n"
         "from bulwark.store.engine import Database\n"
@@ -93,7 +92,7 @@ async def test_alembic_is_not_loaded_for_a_prepared_database(database: Database,
         "sys.exit('alembic' in sys.modules)\n"
     )
     done = await anyio.to_thread.run_sync(
-        lambda: subprocess.run([sys.executable, "-c", program, empty_url], timeout=60, check=False),
+        lambda: subprocess.run([sys.executable, "-c", program, database_url], timeout=60, check=False),
     )
 
     assert done.returncode == 0
@@ -237,6 +236,31 @@ async def test_a_folder_that_cannot_be_made_is_unavailable(tmp_path: Path) -> No
     with pytest.raises(StoreUnavailable):
         await database.prepare()
     await database.dispose()
+
+
+async def test_a_folder_that_may_not_be_looked_into_is_unavailable(tmp_path: Path) -> None:
+    program = (
+        "import anyio, os, sys\n"
+        "from bulwark.store.engine import Database\n"
+        "from bulwark.store.errors import StoreUnavailable\n"
+        "async def main():\n"
+        "    import bulwark.store.upgrade, aiosqlite\n"
+        "    if os.geteuid() == 0:\n"
+        "        os.setuid(65534)\n"
+        "    database = Database.open(sys.argv[1])\n"
+        "    try:\n"
+        "        await database.prepare()\n"
+        "    except StoreUnavailable as error:\n"
+        "        print(error)\n"
+        "    await database.dispose()\n"
+        "anyio.run(main)\n"
+    )
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    command = [sys.executable, "-c", program, f"sqlite+aiosqlite:///{closed / 'data' / 'bulwark.sqlite3'}"]
+    done = await anyio.run_process(command)
+
+    assert b"Permission denied" in done.stdout
 
 
 async def test_sqlite_is_set_up_for_several_processes_and_for_one_reader(tmp_path: Path) -> None:

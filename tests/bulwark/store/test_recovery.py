@@ -163,11 +163,11 @@ anyio.run(race, sys.argv[1], bytes.fromhex(sys.argv[2]), datetime.fromisoformat(
 """
 
 
-async def test_of_two_processes_exactly_one_uses_each_code(database: Database, empty_url: str) -> None:
+async def test_of_two_processes_exactly_one_uses_each_code(database: Database, database_url: str) -> None:
     await RecoveryStore(database).put_set(FIRST, codes_of(FIRST))
 
     def race() -> list[int]:
-        command = [sys.executable, "-c", RACER, empty_url, FIRST.id.hex(), NOW.isoformat()]
+        command = [sys.executable, "-c", RACER, database_url, FIRST.id.hex(), NOW.isoformat()]
         racers = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
         for racer in racers:
             assert racer.stdout is not None

@@ -6,8 +6,6 @@ BulwarkError
 └── SealBroken                  a sealed value was changed, belongs elsewhere, or its key is not in the list
 """
 
-
-
 from __future__ import annotations
 
 from bulwark.errors import BulwarkError

@@ -22,5 +22,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name="pk_rates"),
     )
     op.create_index("ix_rates_forget_at", "rates", ["forget_at"])
-
-

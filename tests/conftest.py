@@ -97,7 +97,7 @@ async def mail_server(clock: HandClock) -> AsyncIterator[MailServer]:
     from stalwart_sandbox import Sandbox
 
     admin = ("admin", ADMIN_PASSWORD)
-    sandbox = Sandbox(base_url=SANDBOX_URL, admin=admin, clock=clock.time)
+    sandbox = Sandbox(base_url=SANDBOX_URL, admin=":".join(admin), clock=clock.time)
     transport = httpx2.ASGITransport(app=sandbox.app, client=("127.0.0.1", 40000))
     server = MailServer(url=SANDBOX_URL, admin=admin, clock=clock, transport=transport, sandbox=sandbox)
     yield server

@@ -25,22 +25,25 @@ log = structlog.get_logger("bulwark.housekeeping")
 
 @asynccontextmanager
 async def running(panel: Panel) -> AsyncIterator[None]:
-    """Keep house while the panel serves."""
+    """Keep house while the panel serves; what is under way when it stops is finished, never cut off."""
+    stop = anyio.Event()
     async with anyio.create_task_group() as group:
-        group.start_soon(_forever, panel)
+        group.start_soon(_until, stop, panel)
         try:
             yield
         finally:
-            group.cancel_scope.cancel()
+            stop.set()
 
 
-async def _forever(panel: Panel) -> None:
-    while True:
+async def _until(stop: anyio.Event, panel: Panel) -> None:
+    while not stop.is_set():
+        with anyio.move_on_after(EVERY):
+            await stop.wait()
+            return
         try:
             await once(panel)
         except StoreUnavailable:
             log.warning("housekeeping-postponed")
-        await anyio.sleep(EVERY)
 
 
 async def once(panel: Panel) -> None:

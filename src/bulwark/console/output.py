@@ -10,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
 
 def as_json(value: object) -> None:
@@ -40,6 +41,16 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         shown.add_row(*(Text(cell) for cell in row))
     width = None if sys.stdout.isatty() else 160
     Console(width=width, soft_wrap=not sys.stdout.isatty()).print(shown)
+
+
+def local_time(at: datetime) -> str:
+    """A moment of today in this machine's zone: `14:32:07`. Needs no locale data, which a plain install lacks."""
+    return at.astimezone().strftime("%H:%M:%S")
+
+
+def local_moment(at: datetime) -> str:
+    """A moment in this machine's zone: `2026-11-23 14:32`."""
+    return at.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def facts(rows: Mapping[str, str]) -> None:

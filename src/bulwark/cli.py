@@ -1,0 +1,146 @@
+"""The command `bulwark`: wiring only. Imports no web framework; `serve` and `sandbox` hand over to uvicorn by name.
+
+status  meaning
+0       done
+1       the server refused, or a permission is missing, or something needs attention
+2       the command was not understood
+3       not signed in (any more)
+4       the mail server does not answer
+5       the mail server is too old, or its answer cannot be read
+6       sent, and the answer was lost: it may have been done or not
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from bulwark import errors, language
+from bulwark.console.output import note
+from bulwark.console.words import sentence_for
+from bulwark.features.password import commands as password
+from bulwark.signin import commands as sign_in
+from bulwark.signin.terminal import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EXIT_STATUS: Mapping[type[errors.BulwarkError], int] = {
+    errors.ServerUnreachable: 4,
+    errors.UnsupportedServer: 5,
+    errors.ProtocolBroken: 5,
+    errors.TooManyRequests: 4,
+    errors.AddressBlocked: 4,
+    errors.SignInExpired: 3,
+    errors.SignInRefused: 1,
+    errors.SignInNotPermitted: 1,
+    errors.WrongCode: 1,
+    errors.WrongKindOfSecret: 1,
+    errors.LoginNotAllowed: 1,
+    errors.TooManyAttempts: 1,
+    errors.RecentAuthRequired: 1,
+    errors.AccountSwitched: 1,
+    errors.PermissionMissing: 1,
+    errors.ManagedElsewhere: 1,
+    errors.FeatureAbsent: 1,
+    errors.WrongPassword: 1,
+    errors.WrongPasswordOrCode: 1,
+    errors.CodeRequired: 1,
+    errors.WeakPassword: 1,
+    errors.NoPassword: 1,
+    errors.QuotaReached: 1,
+    errors.InUse: 1,
+    errors.Gone: 1,
+    errors.NotApplied: 1,
+    errors.Refused: 1,
+    errors.OutcomeUnknown: 6,
+}
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option(
+    "--server", envvar="BULWARK_SERVER_URL", metavar="URL", help="The mail server, such as https://mail.example.org."
+)
+@click.option("--profile", default="default", show_default=True, help="Which kept sign-in to use.")
+@click.version_option(package_name="bulwark-account-security", prog_name="bulwark")
+@click.pass_context
+def bulwark(context: click.Context, server: str | None, profile: str) -> None:
+    """Account security for people whose mail lives on a Stalwart server."""
+    context.obj = Place(server=server, profile=profile)
+
+
+bulwark.add_command(sign_in.sign_in)
+bulwark.add_command(sign_in.sign_out)
+bulwark.add_command(password.password)
+
+
+@bulwark.command()
+@click.option("--listen", default="127.0.0.1:8700", show_default=True, metavar="HOST:PORT", help="Where to listen.")
+@click.option("--config", type=click.Path(dir_okay=False), help="A TOML file with settings.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes.")
+def serve(listen: str, config: str | None, workers: int) -> None:
+    """Serve the panel. Settings come from BULWARK_... variables and the TOML file."""
+    from bulwark.console.serving import run_panel
+
+    raise SystemExit(run_panel(listen=listen, config=config, workers=workers))
+
+
+@bulwark.command()
+def migrate() -> None:
+    """Bring the panel's database to this release."""
+    from bulwark.console.serving import migrate_database
+
+    raise SystemExit(migrate_database())
+
+
+@bulwark.command()
+@click.option("--listen", default="127.0.0.1:8701", show_default=True, metavar="HOST:PORT", help="Where to listen.")
+@click.option("--admin", metavar="LOGIN:PASSWORD", help="The administrator of an empty sandbox.")
+@click.option("--demo", is_flag=True, help="With demo people.")
+def sandbox(listen: str, admin: str | None, *, demo: bool) -> None:
+    """Run a stand-in for a Stalwart server, for trying things out. Never for real mail."""
+    from stalwart_sandbox.server import run
+
+    run(listen, admin, demo)
+
+
+@bulwark.command()
+@click.option(
+    "--listen", default="127.0.0.1:8700", show_default=True, metavar="HOST:PORT", help="Where the panel listens."
+)
+@click.option("--code", metavar="PERSON", help="Only print the current code of a demo person with two-factor on.")
+def demo(listen: str, code: str | None) -> None:
+    """Start a sandbox with demo people and a panel in front of it; one address to open."""
+    from bulwark.console.demonstration import print_code, run_demo
+
+    raise SystemExit(print_code(code) if code else run_demo(listen))
+
+
+def main() -> None:
+    """Run the command; errors become a sentence and an exit status, never a trace."""
+    with language.use(language.negotiate((os.environ.get("LC_ALL") or os.environ.get("LANG") or "")[:2])):
+        try:
+            bulwark.main(standalone_mode=False)
+        except click.exceptions.Exit as ended:
+            sys.exit(ended.exit_code)
+        except click.Abort:
+            note("")
+            sys.exit(130)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except errors.BulwarkError as error:
+            note(sentence_for(error))
+            sys.exit(status_of(error))
+
+
+def status_of(error: errors.BulwarkError) -> int:
+    """The exit status of an error."""
+    return next((EXIT_STATUS[kind] for kind in type(error).__mro__ if kind in EXIT_STATUS), 1)
+
+
+if __name__ == "__main__":
+    main()

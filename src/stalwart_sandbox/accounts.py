@@ -16,8 +16,8 @@ from stalwart_sandbox import ids
 from stalwart_sandbox.patch import MASK
 
 if TYPE_CHECKING:
-    from stalwart_sandbox.mailbox import Mailbox
     from stalwart_sandbox.identities import Identities
+    from stalwart_sandbox.mailbox import Mailbox
 
 Json = dict[str, Any]
 
@@ -224,7 +224,7 @@ class Account:
         return next((item for item in self.credentials if item.number == number), None)
 
     def next_credential(self) -> int:
-        """The number of a new credential: one above the highest, so the last one's number comes back after it is gone."""
+        """The number of a new credential: one above the highest, so the last number comes back once it is free."""
         return max((item.number for item in self.credentials), default=0) + 1
 
     def wire(self) -> Json:

@@ -16,7 +16,15 @@ from urllib.parse import parse_qsl, unquote
 
 from stalwart_sandbox import auth, errors, faults, jmap, oauth, push, session
 from stalwart_sandbox.errors import Problem
-from stalwart_sandbox.http import Request, Response, client_address, json_response, problem_response
+from stalwart_sandbox.http import (
+    PROBLEM_TYPE,
+    Request,
+    Response,
+    client_address,
+    dumps,
+    json_response,
+    problem_response,
+)
 from stalwart_sandbox.methods import METHODS
 from stalwart_sandbox.quirks import Quirk
 
@@ -31,7 +39,9 @@ if TYPE_CHECKING:
     Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
+    Handler = Callable[[Request], Awaitable[Response]]
 
+_WITH_SLASH: Final = frozenset({"/jmap/", "/jmap/eventsource/", "/device/"})
 _SEGMENT: Final = re.compile(r"/[^/]+")
 _HEALTH: Final = {"detail": "OK", "status": 200, "title": "OK", "type": "about:blank"}
 
@@ -44,6 +54,26 @@ class Application:
         self._log = log
         self._failure_delay = failure_delay
         self._running: Counter[int] = Counter()
+        self._routes: dict[tuple[str, str], Handler] = {
+            ("GET", "/"): _plain(lambda _: Response(status=302, headers=[("Location", "/account")])),
+            ("GET", "/.well-known/jmap"): _plain(_to_session),
+            ("GET", "/.well-known/oauth-authorization-server"): _plain(lambda _: oauth.authorization_server(state)),
+            ("GET", "/.well-known/openid-configuration"): _plain(lambda _: oauth.openid_configuration(state.base_url)),
+            ("GET", "/.well-known/oauth-protected-resource"): _plain(lambda _: oauth.protected_resource(state)),
+            ("GET", "/jmap/session"): self._session,
+            ("POST", "/jmap"): self._jmap,
+            ("GET", "/jmap/eventsource"): self._events,
+            ("GET", "/api/account"): self._account,
+            ("GET", "/api/account/auth"): self._old_account,
+            ("POST", "/api/auth"): self._interactive,
+            ("POST", "/auth/token"): _plain(lambda request: oauth.token(state, request)),
+            ("POST", "/auth/device"): _plain(lambda request: oauth.device(state, request)),
+            ("GET", "/auth/userinfo"): self._userinfo,
+            ("GET", "/healthz/live"): _plain(_healthy),
+            ("GET", "/healthz/ready"): _plain(_healthy),
+            ("GET", "/login"): _plain(_page),
+            ("GET", "/device"): _plain(_page),
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request, or the lifespan."""
@@ -104,71 +134,50 @@ class Application:
             return problem_response(problem)
 
     async def _route(self, request: Request) -> Response:
-        state, path = self._state, request.path
-        match request.method, path:
-            case "OPTIONS", _ if path.startswith("/jmap"):
-                return Response(status=204)
-            case "GET" | "HEAD", "/.well-known/jmap":
-                return Response(status=307, headers=[("Location", "/jmap/session"), ("Cache-Control", "no-cache")])
-            case "GET" | "HEAD", "/jmap/session":
-                return await self._session(request)
-            case "POST", "/jmap" | "/jmap/":
-                return await self._jmap(request)
-            case "GET", "/jmap/eventsource" | "/jmap/eventsource/":
-                return self._events(request)
-            case "POST", _ if path.startswith("/jmap/upload/"):
-                return await self._upload(request)
-            case "GET", "/healthz/live" | "/healthz/ready":
-                response = json_response(_HEALTH)
-                response.headers = [("Content-Type", "application/problem+json")]
-                return response
-            case _ if path.startswith(("/api/", "/auth/", "/.well-known/")):
-                return await self._sign_in(request)
-            case "GET" | "HEAD", "/login" | "/device" | "/device/":
-                page = "<!doctype html><title>Sign in</title><p>The server's own sign-in page.</p>"
-                return Response(headers=[("Content-Type", "text/html; charset=utf-8")], body=page.encode())
-            case "GET" | "HEAD", "/":
-                return Response(status=302, headers=[("Location", "/account")])
-            case "GET" | "HEAD", _ if _SEGMENT.fullmatch(path) and path not in {"/api", "/jmap"}:
-                return Response(status=302, headers=[("Location", f"{path}/")])
-            case _:
-                raise errors.not_found()
-
-    async def _sign_in(self, request: Request) -> Response:
-        state, path = self._state, request.path
-        old = state.quirks.is_on(Quirk.BEFORE_0_16)
-        match request.method, path:
-            case "POST", "/api/auth" if not old:
-                response = oauth.interactive(state, request)
-                if self._failure_delay and b'"failure"' in response.body:
-                    await asyncio.sleep(self._failure_delay)
-                return response
-            case "GET", "/api/account" if not old:
-                caller = self._caller(request)
-                return await self._counted(request, caller, lambda: json_response(session.account_info(state, caller)))
-            case "POST", "/auth/token":
-                return oauth.token(state, request)
-            case "POST", "/auth/device":
-                return oauth.device(state, request)
-            case "GET", "/auth/userinfo":
-                caller = self._caller(request)
-                return await self._counted(request, caller, lambda: oauth.userinfo(state, caller))
-            case "GET", "/.well-known/oauth-authorization-server":
-                return oauth.authorization_server(state)
-            case "GET", "/.well-known/openid-configuration":
-                return oauth.openid_configuration(state.base_url)
-            case "GET", "/.well-known/oauth-protected-resource":
-                return oauth.protected_resource(state)
-            case "GET", _ if path.startswith("/api/discover/") and not old:
-                return oauth.discover(state, unquote(path.removeprefix("/api/discover/")))
-            case "GET", "/api/account/auth" if old:
-                self._caller(request)
-                return json_response({"data": {"otpEnabled": False, "appPasswords": []}})
-            case _:
-                raise errors.not_found()
+        """The answer of the route; HEAD is answered as GET."""
+        verb = "GET" if request.method == "HEAD" else request.method
+        path = request.path
+        handler = self._routes.get((verb, path.rstrip("/") or "/"))
+        if handler is not None and (path == "/" or not path.endswith("/") or path in _WITH_SLASH):
+            return await handler(request)
+        if verb == "OPTIONS" and path.startswith("/jmap"):
+            return Response(status=204)
+        if verb == "POST" and path.startswith("/jmap/upload/"):
+            return await self._upload(request)
+        if verb == "GET" and path.startswith("/api/discover/"):
+            return oauth.discover(self._state, unquote(path.removeprefix("/api/discover/")))
+        if verb == "GET" and _SEGMENT.fullmatch(path) and path not in {"/api", "/jmap"}:
+            return Response(status=302, headers=[("Location", f"{path}/")])
+        raise errors.not_found()
 
     def _caller(self, request: Request) -> Caller:
         return auth.authenticate(self._state, request)
+
+    def _refuse_if_old(self, request: Request, *, old: bool = True) -> None:
+        """Paths that came with 0.16 are unknown to an older server, and the other way round."""
+        if self._state.quirks.is_on(Quirk.BEFORE_0_16, request.exchange.account) is old:
+            raise errors.not_found()
+
+    async def _account(self, request: Request) -> Response:
+        self._refuse_if_old(request)
+        caller = self._caller(request)
+        return await self._counted(request, caller, lambda: json_response(session.account_info(self._state, caller)))
+
+    async def _old_account(self, request: Request) -> Response:
+        self._refuse_if_old(request, old=False)
+        self._caller(request)
+        return json_response({"data": {"otpEnabled": False, "appPasswords": []}})
+
+    async def _interactive(self, request: Request) -> Response:
+        self._refuse_if_old(request)
+        response = oauth.interactive(self._state, request)
+        if self._failure_delay and b'"failure"' in response.body:
+            await asyncio.sleep(self._failure_delay)
+        return response
+
+    async def _userinfo(self, request: Request) -> Response:
+        caller = self._caller(request)
+        return await self._counted(request, caller, lambda: oauth.userinfo(self._state, caller))
 
     async def _session(self, request: Request) -> Response:
         if "authorization" not in request.headers:
@@ -185,7 +194,7 @@ class Application:
 
         return await self._counted(request, caller, answer)
 
-    def _events(self, request: Request) -> Response:
+    async def _events(self, request: Request) -> Response:
         caller = self._caller(request)
         wish = push.read_wish(request.query)
         if wish is None or caller.account is None:
@@ -224,6 +233,29 @@ class Application:
             await send({"type": "http.response.body", "body": b"" if head else response.body})
             return
         await _send_stream(response.stream, receive, send)
+
+
+def _plain(answer: Callable[[Request], Response]) -> Handler:
+    async def handler(request: Request) -> Response:
+        return answer(request)
+
+    return handler
+
+
+def _to_session(request: Request) -> Response:
+    del request
+    return Response(status=307, headers=[("Location", "/jmap/session"), ("Cache-Control", "no-cache")])
+
+
+def _healthy(request: Request) -> Response:
+    del request
+    return Response(headers=[PROBLEM_TYPE], body=dumps(_HEALTH))
+
+
+def _page(request: Request) -> Response:
+    del request
+    page = b"<!doctype html><title>Sign in</title><p>The server's own sign-in page.</p>"
+    return Response(headers=[("Content-Type", "text/html; charset=utf-8")], body=page)
 
 
 def _is_counted(request: Request) -> bool:

@@ -275,6 +275,7 @@ def report_success(
 def report(
     state: State, kind: str, client: str, account: Account | None, *, login: str | None = None, **data: object
 ) -> None:
+    """Report an event about a sign-in over HTTP; `login` is the name that was given."""
     name = login if login is not None else account.address if account else None
     state.events.report(
         kind,

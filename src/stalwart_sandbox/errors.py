@@ -167,7 +167,7 @@ def internal_error() -> Problem:
 
 
 def denied(action: str | None = None) -> MethodError:
-    """The method-level `forbidden` of a missing permission; `action` is create, update, destroy, or None for reading."""
+    """The method-level `forbidden` of a missing permission; `action` is create, update or destroy, None is reading."""
     if action is None:
         return MethodError("forbidden", "You are not authorized to perform this action")
     return MethodError("forbidden", f"You are not authorized to {action} objects of this type")

@@ -30,7 +30,7 @@ _TRIPLE: Final = 3
 
 @dataclass(slots=True, kw_only=True)
 class Call:
-    """One method call being answered; `refs` maps creation ids of this request to ids, `extra` holds further answers."""
+    """One method call being answered; `refs` maps this request's creation ids to ids, `extra` holds further answers."""
 
     state: State
     caller: Caller
@@ -144,13 +144,26 @@ def _is_call(call: object) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _About:
+    """What the calls of one request have in common."""
+
+    state: State
+    caller: Caller
+    client: str
+    using: frozenset[str]
+    methods: Mapping[str, Method]
+    refs: dict[str, str]
+
+
 def answer(state: State, caller: Caller, client: str, body: Body, methods: Mapping[str, Method]) -> Json:
     """The response document of a readable request."""
     refs = dict(body.created_ids or {})
+    about = _About(state=state, caller=caller, client=client, using=body.using, methods=methods, refs=refs)
     responses: list[list[Any]] = []
     for name, arguments, call_id in body.calls:
         try:
-            call, method = _prepare(state, caller, client, body, methods, refs, responses, (name, arguments, call_id))
+            call, method = _prepare(about, responses, name, arguments, call_id)
             responses.append([name, method.answer(call), call_id])
             responses += call.extra
         except MethodError as error:
@@ -162,39 +175,31 @@ def answer(state: State, caller: Caller, client: str, body: Body, methods: Mappi
 
 
 def _prepare(
-    state: State,
-    caller: Caller,
-    client: str,
-    body: Body,
-    methods: Mapping[str, Method],
-    refs: dict[str, str],
-    responses: list[list[Any]],
-    triple: tuple[str, Json, str],
+    about: _About, responses: list[list[Any]], name: str, arguments: Json, call_id: str
 ) -> tuple[Call, Method]:
-    name, arguments, call_id = triple
+    """The call with its references resolved, once the caller may make it."""
+    caller = about.caller
     address = caller.account.address if caller.account else None
-    method = methods.get(name)
+    method = about.methods.get(name)
     is_registry = name.startswith("x:")
-    if method is None or (is_registry and state.quirks.is_on(Quirk.BEFORE_0_16, address)):
+    if method is None or (is_registry and about.state.quirks.is_on(Quirk.BEFORE_0_16, address)):
         raise MethodError("unknownMethod", name)
-    if method.capability is not None and method.capability not in body.using:
-        raise MethodError(
-            "unknownMethod",
-            f'Method {name} requires capability {method.capability} which is not present in the "using" property.',
-        )
+    if method.capability is not None and method.capability not in about.using:
+        text = f'Method {name} requires capability {method.capability} which is not present in the "using" property.'
+        raise MethodError("unknownMethod", text)
     resolved = _resolve(arguments, responses)
     number = _account_number(caller, resolved, registry=is_registry) if method.needs_account else caller.number
     _check_permissions(caller, method, resolved)
     _check_sizes(resolved)
     call = Call(
-        state=state,
+        state=about.state,
         caller=caller,
-        client=client,
+        client=about.client,
         name=name,
         call_id=call_id,
         arguments=resolved,
         account_number=number,
-        refs=refs,
+        refs=about.refs,
     )
     return call, method
 

@@ -1,4 +1,4 @@
-"""Reading encryption keys as the server does: the block's label decides the kind, text before the first block is refused.
+"""Reading encryption keys as the server does: the block's label decides the kind, text before it is refused.
 
 pysequoia and cryptography are loaded on first use.
 """

@@ -94,8 +94,8 @@ def _auth_code(state: State, request: Request, document: Json) -> Json:
         raise errors.invalid_parameters("JSON deserialization failed")
     redirect_uri, challenge = document.get("redirectUri"), document.get("codeChallenge")
     method = document.get("codeChallengeMethod") or "plain"
-    usable = redirect_uri and len(client_id) <= _LONGEST_CLIENT and method in {"S256", "plain"}
-    if not usable or (redirect_uri.startswith("http://") and not challenge):
+    usable = len(client_id) <= _LONGEST_CLIENT and method in {"S256", "plain"}
+    if not redirect_uri or not usable or (redirect_uri.startswith("http://") and not challenge):
         raise errors.unauthorized()
     account, answer = _prove(state, request, document)
     if answer is not None:

@@ -42,6 +42,7 @@ class Text:
     """A non-empty string; null clears it."""
 
     def apply(self, current: Any, parts: tuple[str, ...], value: Any, path: str, refs: Mapping[str, str]) -> str | None:
+        """A text as it came."""
         del current, refs
         _whole(parts, path)
         if value is None or (isinstance(value, str) and value):
@@ -54,6 +55,7 @@ class Flag:
     """true or false."""
 
     def apply(self, current: Any, parts: tuple[str, ...], value: Any, path: str, refs: Mapping[str, str]) -> bool:
+        """A flag as it came."""
         del current, refs
         _whole(parts, path)
         if isinstance(value, bool):
@@ -68,6 +70,7 @@ class Number:
     optional: bool = False
 
     def apply(self, current: Any, parts: tuple[str, ...], value: Any, path: str, refs: Mapping[str, str]) -> int | None:
+        """A number as it came."""
         del current, refs
         _whole(parts, path)
         if value is None and self.optional:
@@ -82,6 +85,7 @@ class Date:
     """A date or null."""
 
     def apply(self, current: Any, parts: tuple[str, ...], value: Any, path: str, refs: Mapping[str, str]) -> str | None:
+        """A date in its normal form."""
         del current, refs
         _whole(parts, path)
         if value is None:
@@ -103,6 +107,7 @@ class Choice:
     optional: bool = False
 
     def apply(self, current: Any, parts: tuple[str, ...], value: Any, path: str, refs: Mapping[str, str]) -> str | None:
+        """A known name as it came."""
         del current, refs
         _whole(parts, path)
         if value is None and self.optional:
@@ -117,6 +122,7 @@ class Reference:
     """The id of another object, also as the creation id `#name` of an earlier call."""
 
     def apply(self, current: Any, parts: tuple[str, ...], value: Any, path: str, refs: Mapping[str, str]) -> str | None:
+        """An id in its normal form, whether its object exists or not."""
         del current
         _whole(parts, path)
         if value is None:
@@ -136,13 +142,14 @@ def read_id(value: Any, refs: Mapping[str, str]) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class SetOf:
-    """A set, written as an object of `true`; `key` returns the normal form of a member, or None when it is no member."""
+    """A set, written as an object of `true`; `key` gives the normal form of a member, or None for what is none."""
 
     key: Callable[[str, Mapping[str, str]], str | None]
 
     def apply(
         self, current: Any, parts: tuple[str, ...], value: Any, path: str, refs: Mapping[str, str]
     ) -> dict[str, bool]:
+        """The members that are true."""
         if parts:
             return self._one(current, parts, value, path, refs)
         if not isinstance(value, dict) or not all(isinstance(flag, bool) for flag in value.values()):
@@ -172,6 +179,7 @@ class MapOf:
     def apply(
         self, current: Any, parts: tuple[str, ...], value: Any, path: str, refs: Mapping[str, str]
     ) -> dict[str, int]:
+        """The entries that are not null."""
         entries: dict[str, Any] = dict(current or {})
         if parts:
             _whole(parts[1:], path)
@@ -196,6 +204,7 @@ class Object:
     merged: bool = False
 
     def apply(self, current: Any, parts: tuple[str, ...], value: Any, path: str, refs: Mapping[str, str]) -> Json:
+        """The object with everything it was not told left at its default."""
         if parts:
             self._check(parts[0], path, "Invalid JSON Pointer path", path)
             kind = self.fields[parts[0]]
@@ -224,6 +233,7 @@ class Variant:
     variants: Mapping[str, Object]
 
     def apply(self, current: Any, parts: tuple[str, ...], value: Any, path: str, refs: Mapping[str, str]) -> Json:
+        """The object with its `@type` last."""
         if parts:
             tag = current["@type"]
             bare = {name: item for name, item in current.items() if name != "@type"}
@@ -244,6 +254,7 @@ class ListOf:
     item: Kind
 
     def apply(self, current: Any, parts: tuple[str, ...], value: Any, path: str, refs: Mapping[str, str]) -> Json:
+        """The entries under positions from 0 on."""
         entries: Json = dict(current or {})
         if not parts:
             if not isinstance(value, dict):

@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from stalwart_sandbox.errors import ConnectionCut
 from stalwart_sandbox.sandbox import Sandbox
+from stalwart_sandbox.webhooks import Sender
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,9 +87,19 @@ class Server(uvicorn.Server):
         )
         super().__init__(config)
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and begin to deliver webhooks."""
+        await super().startup(sockets)
+        self._sender = Sender(self._sandbox.state)
+        self._sending = asyncio.create_task(self._sender.run())
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the event streams, then let running requests finish."""
+        """End the event streams and the webhooks, then let running requests finish."""
         self._sandbox.state.broker.close()
+        self._sending.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._sending
+        self._sender.close()
         await super().shutdown(sockets)
 
 

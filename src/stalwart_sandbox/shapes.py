@@ -1,4 +1,4 @@
-"""What the methods have in common: the answers of /get, /query and /set (RFC 8620 section 5), as the registry gives them.
+"""What the methods have in common: answers of /get, /query and /set (RFC 8620 section 5) as the registry gives them.
 
 Registry answers carry no states; ids that cannot be read vanish from `update` and `destroy` without a word.
 """
@@ -66,14 +66,19 @@ def each_update(call: Call, outcome: Outcome, change: Callable[[int, Json], Json
         if number is None:
             continue
         name_out = ids.encode(number)
+        if number in doomed:
+            outcome.not_updated[name_out] = SetError("willDestroy", "ID will be destroyed.").body
+            continue
         try:
-            if number in doomed:
-                raise SetError("willDestroy", "ID will be destroyed.")
-            if not isinstance(value, dict):
-                raise errors.invalid_patch("Invalid value type for object", "")
-            outcome.updated[name_out] = change(number, value)
+            outcome.updated[name_out] = change(number, _object(value))
         except SetError as error:
             outcome.not_updated[name_out] = error.body
+
+
+def _object(value: Any) -> Json:
+    if not isinstance(value, dict):
+        raise errors.invalid_patch("Invalid value type for object", "")
+    return value
 
 
 def each_destroy(call: Call, outcome: Outcome, remove: Callable[[int], None]) -> None:

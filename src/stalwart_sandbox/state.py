@@ -42,7 +42,7 @@ class RecoveryAdmin:
 
 
 class State:
-    """The whole server's memory; `clock` gives seconds since 1970, `base_url` is what the server publishes as its own."""
+    """The whole server's memory; `clock` gives seconds since 1970, `base_url` is the URL the server publishes."""
 
     def __init__(self, *, base_url: str, clock: Callable[[], float] = time.time, admin: RecoveryAdmin | None) -> None:
         self.base_url = base_url.rstrip("/")
@@ -60,6 +60,7 @@ class State:
         self.roles: Final[dict[int, Role]] = {}
         self.public_keys: Final[dict[int, PublicKey]] = {}
         self.webhooks: Final[dict[int, Json]] = {}
+        self.live_webhooks: Final[dict[int, Json]] = {}
         self.token_key: Final = os.urandom(32)
         self._clock: Final = clock
         self._numbers: Final[dict[str, Iterator[int]]] = {
@@ -89,6 +90,14 @@ class State:
     def next_number(self, kind: str) -> int:
         """A fresh number: `account`, `domain` and `role` count up from `b`, `object` and `blob` are wider."""
         return next(self._numbers[kind])
+
+    def reload_settings(self) -> None:
+        """Let stored settings, allowed addresses and webhooks take effect."""
+        self.settings.reload()
+        self.bans.reload_allowed()
+        self.live_webhooks.clear()
+        self.live_webhooks.update(self.webhooks)
+        self.changed()
 
     def changed(self) -> None:
         """Forget what was derived from accounts and roles; every write to them ends here."""

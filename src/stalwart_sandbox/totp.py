@@ -37,7 +37,7 @@ class Factor:
         return str(number % 10**self.digits).zfill(self.digits)
 
     def accepts(self, code: str, at: float) -> bool:
-        """Whether the code belongs to this, the previous or the next step; the same code is taken any number of times."""
+        """Whether the code belongs to this, the previous or the next step; one code is taken any number of times."""
         given = code.encode()
         return any(hmac.compare_digest(self.code(at, step=step).encode(), given) for step in _STEPS)
 

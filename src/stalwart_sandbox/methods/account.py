@@ -34,6 +34,8 @@ from stalwart_sandbox.patch import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stalwart_sandbox.jmap import Call
     from stalwart_sandbox.state import State
 
@@ -153,7 +155,7 @@ def query(call: Call) -> Json:
 def _matches(account: Account, wanted: Json) -> bool:
     text = f"{account.name} {account.address} {account.description or ''}".lower()
     words = set(re.findall(r"[\w.@-]+", text)) | set(re.findall(r"\w+", text))
-    checks = {
+    checks: dict[str, Callable[[Any], bool]] = {
         "text": lambda value: set(str(value).lower().split()) <= words,
         "@type": lambda value: account.kind == value,
         "name": lambda value: account.name == str(value).lower(),

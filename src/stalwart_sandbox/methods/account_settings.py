@@ -100,7 +100,10 @@ def check_encryption(call: Call, account: Account, value: Json) -> None:
     if key is None or key.account != account.number:
         raise SetError("invalidForeignKey", objectId={"object": "PublicKey", "id": value["publicKey"]})
     if key.is_openpgp and kind in _SMIME_ONLY:
-        text = f"{_SMIME_ONLY[kind]} is only supported for S/MIME encryption, but the selected public key is an OpenPGP key."
+        text = (
+            f"{_SMIME_ONLY[kind]} is only supported for S/MIME encryption, "
+            "but the selected public key is an OpenPGP key."
+        )
         raise SetError("invalidProperties", text, ["encryptionAtRest"])
 
 

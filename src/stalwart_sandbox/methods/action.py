@@ -39,9 +39,7 @@ def _run(call: Call, value: Any) -> Json:
     if name not in _KNOWN:
         raise errors.invalid_patch("Missing or invalid '@type' property in object", "")
     if name == "ReloadSettings":
-        call.state.settings.reload()
-        call.state.bans.reload_allowed()
-        call.state.changed()
+        call.state.reload_settings()
     elif name == "ReloadBlockedIps":
         call.state.bans.reload()
     return {"id": ids.encode(call.state.next_number("object"))}

@@ -21,6 +21,8 @@ from stalwart_sandbox.jmap import Method
 from stalwart_sandbox.patch import Date, Object, SetOf, Text, Variant, address_key, permission_key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stalwart_sandbox.accounts import Account
     from stalwart_sandbox.jmap import Call
 
@@ -93,7 +95,7 @@ def _filtered(call: Call, credentials: list[Credential]) -> list[Credential]:
     return [item for item in credentials if item.expires_at is not None and accept(item.expires_at, bound)]
 
 
-_COMPARISONS: Final = {
+_COMPARISONS: Final[dict[str, Callable[[str, str], bool]]] = {
     "expiresAt": lambda end, bound: end == bound,
     "expiresAtIsGreaterThan": lambda end, bound: end > bound,
     "expiresAtIsGreaterThanOrEqual": lambda end, bound: end >= bound,

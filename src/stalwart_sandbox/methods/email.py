@@ -79,9 +79,10 @@ def _create(call: Call, value: Any) -> Json:
         size=_OVERHEAD + sum(len(text.encode()) for text in texts),
         blob=f"c{ids.encode(call.state.next_number('blob') << 20)}",
     )
-    if call.account is not None and call.state.settings["Email"]["encryptOnAppend"]:
-        if call.account.encryption.get("encryptOnAppend"):
-            encrypt(call.state, call.account, message)
+    account = call.account
+    server_wide = call.state.settings["Email"]["encryptOnAppend"]
+    if account is not None and server_wide and account.encryption.get("encryptOnAppend"):
+        encrypt(call.state, account, message)
     mail.messages[number] = message
     mail.log.add("created", ids.encode(number))
     return {

@@ -16,6 +16,7 @@ from stalwart_sandbox.state import DEFAULT_QUOTAS
 
 if TYPE_CHECKING:
     from stalwart_sandbox.accounts import Account
+    from stalwart_sandbox.identities import Identities
     from stalwart_sandbox.jmap import Call
 
 Json = dict[str, Any]
@@ -61,42 +62,44 @@ def set_(call: Call) -> Json:
     store = call.state.identities(account)
     before = len(store.records)
     outcome = shapes.Outcome()
-
-    def create(value: Any) -> Json:
-        if not isinstance(value, dict):
-            raise SetError("invalidProperties")
-        quota = call.state.quota(account, "maxEmailIdentities", DEFAULT_QUOTAS["maxEmailIdentities"])
-        if quota is not None and before >= quota:
-            text = "There are too many identities, please delete some before adding a new one."
-            raise SetError("overQuota", text)
-        record = blank(email="")
-        for name, item in value.items():
-            record[name] = _email(call, account, item) if name == "email" else _value(name, item)
-        if not record["email"]:
-            raise SetError("invalidProperties", "Missing e-mail address.", ["email"])
-        return {"id": ids.encode(store.add(record))}
-
-    def update(number: int, value: Json) -> None:
-        record = store.records.get(number)
-        if record is None:
-            raise SetError("notFound")
-        changed = {name: _value(name, item, own=ids.encode(number)) for name, item in value.items()}
-        store.records[number] = {**record, **{name: item for name, item in changed.items() if name in record}}
-        store.log.add("updated", ids.encode(number))
-
-    def destroy(number: int) -> None:
-        if number not in store.records:
-            raise SetError("notFound")
-        store.remove(number)
-
-    shapes.each_create(call, outcome, create)
-    shapes.each_update(call, outcome, update)
-    shapes.each_destroy(call, outcome, destroy)
+    shapes.each_create(call, outcome, lambda value: _create(call, account, before, value))
+    shapes.each_update(call, outcome, lambda number, value: _update(store, number, value))
+    shapes.each_destroy(call, outcome, lambda number: _destroy(store, number))
     head: Json = {"accountId": call.account_id}
     if outcome.changed_something:
         head["newState"] = store.log.state
         call.state.broker.publish(account.id, "Identity", store.log.state)
     return outcome.wire(head)
+
+
+def _create(call: Call, account: Account, before: int, value: Any) -> Json:
+    """A new identity; the quota is compared with the count before the call."""
+    if not isinstance(value, dict):
+        raise SetError("invalidProperties")
+    quota = call.state.quota(account, "maxEmailIdentities", DEFAULT_QUOTAS["maxEmailIdentities"])
+    if quota is not None and before >= quota:
+        raise SetError("overQuota", "There are too many identities, please delete some before adding a new one.")
+    record = blank(email="")
+    for name, item in value.items():
+        record[name] = _email(call, account, item) if name == "email" else _value(name, item)
+    if not record["email"]:
+        raise SetError("invalidProperties", "Missing e-mail address.", ["email"])
+    return {"id": ids.encode(call.state.identities(account).add(record))}
+
+
+def _update(store: Identities, number: int, value: Json) -> None:
+    record = store.records.get(number)
+    if record is None:
+        raise SetError("notFound")
+    changed = {name: _value(name, item, own=ids.encode(number)) for name, item in value.items()}
+    store.records[number] = {**record, **{name: item for name, item in changed.items() if name in record}}
+    store.log.add("updated", ids.encode(number))
+
+
+def _destroy(store: Identities, number: int) -> None:
+    if number not in store.records:
+        raise SetError("notFound")
+    store.remove(number)
 
 
 def _email(call: Call, account: Account, value: Any) -> str:

@@ -91,15 +91,13 @@ def clock() -> HandClock:
 @pytest.fixture
 async def mail_server(clock: HandClock) -> AsyncIterator[MailServer]:
     """The stand-in for a mail server, in this process, empty; the journeys put a real one here when they may."""
-    import httpx2
-
     from mail_server import MailServer
+    from sandbox_wire import SandboxWire
     from stalwart_sandbox import Sandbox
 
     admin = ("admin", ADMIN_PASSWORD)
     sandbox = Sandbox(base_url=SANDBOX_URL, admin=":".join(admin), clock=clock.time)
-    transport = httpx2.ASGITransport(app=sandbox.app, client=("127.0.0.1", 40000))
-    server = MailServer(url=SANDBOX_URL, admin=admin, clock=clock, transport=transport, sandbox=sandbox)
+    server = MailServer(url=SANDBOX_URL, admin=admin, clock=clock, transport=SandboxWire(sandbox), sandbox=sandbox)
     yield server
     await server.close()
 

@@ -55,7 +55,7 @@ def test_a_slice_has_tests(feature: Feature) -> None:
 
 @SLICES
 def test_a_slice_needs_only_permissions_the_server_knows(feature: Feature) -> None:
-    data = ROOT / "src" / "stalwart_jmap" / "data" / "enums.json"
+    data = ROOT / "src" / "stalwart_sandbox" / "data" / "enums.json"
     known = json.dumps(json.loads(data.read_text(encoding="utf-8")))
 
     assert [name for name in feature.all_permissions() if f'"{name}"' not in known] == []

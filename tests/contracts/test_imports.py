@@ -22,7 +22,7 @@ def loaded_by(module: str) -> set[str]:
     ("module", "unwanted"),
     [
         ("bulwark.cli", HEAVY | {"stalwart_sandbox"}),
-        ("bulwark.app", {"alembic", "zxcvbn", "segno", "pysequoia", "uvicorn", "click", "rich", "stalwart_sandbox"}),
+        ("bulwark.app", {"alembic", "zxcvbn", "segno", "pysequoia", "uvicorn", "click", "stalwart_sandbox"}),
         ("stalwart_jmap", PANEL),
         ("stalwart_sandbox", {"bulwark", "stalwart_jmap", "starlette", "jinja2", "sqlalchemy", "click", "rich"}),
     ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -30,7 +30,7 @@ async def test_reading_any_page_writes_nothing_on_the_mail_server(panel: Running
     for path in visited:
         await browser.open(path)
 
-    methods = [method for request in panel.upstream()[before:] for method in _methods(request)]
+    methods = [method for request in panel.upstream()[before:] for method in request.methods]
     assert [method for method in methods if method.endswith("/set")] == []
 
 
@@ -77,7 +77,3 @@ async def test_every_unknown_address_is_a_page(panel: RunningPanel) -> None:
             assert response.status_code in {303, 400, 404, 414}, path
             if "html" in response.headers.get("content-type", ""):
                 browser.read(response)
-
-
-def _methods(request: Any) -> list[str]:
-    return list(getattr(request, "methods", ()))

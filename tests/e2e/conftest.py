@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from mail_server import MailAccount
+    from stalwart_sandbox import Sandbox
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,9 +48,9 @@ class Stage:
     portal: BlockingPortal
 
     @property
-    def sandbox(self) -> Any:
+    def sandbox(self) -> Sandbox:
         """The stand-in's object."""
-        return self.mail_server.sandbox
+        return self.mail_server.needs_sandbox("the test looks inside the stand-in")
 
     def new_account(self, name: str | None = None, **more: Any) -> MailAccount:
         """Make an account; the arguments are those of `MailServer.new_account`."""
@@ -74,28 +75,24 @@ def stage(tmp_path_factory: pytest.TempPathFactory, stage_settings: dict[str, st
     from bulwark.app import create_app
     from bulwark.settings import Settings
     from stalwart_sandbox import Sandbox
+    from stalwart_sandbox import server as sandbox_server
 
     admin = ("admin", ADMIN_PASSWORD)
-    sandboxes: list[Sandbox] = []
-
-    def make_sandbox(url: str) -> Any:
-        sandboxes.append(Sandbox(base_url=url, admin=admin))
-        return sandboxes[0].app
-
-    with serve(make_sandbox) as mail_url, anyio.from_thread.start_blocking_portal() as portal:
+    sandbox = Sandbox(admin=":".join(admin))
+    with sandbox_server.running(sandbox) as mail_url, anyio.from_thread.start_blocking_portal() as portal:
         environ = {
             "BULWARK_SERVER_URL": mail_url,
             "BULWARK_DATA_DIR": str(tmp_path_factory.mktemp("panel")),
             **{f"BULWARK_{name}": value for name, value in stage_settings.items()},
         }
         settings = Settings.load(environ, None).settings
-        server = portal.call(_mail_server, mail_url, admin, sandboxes[0])
+        server = portal.call(_mail_server, mail_url, admin, sandbox)
         with serve(lambda _: create_app(settings)) as url:
             yield Stage(url=url, mail_server=server, portal=portal)
         portal.call(server.close)
 
 
-async def _mail_server(url: str, admin: tuple[str, str], sandbox: Any) -> MailServer:
+async def _mail_server(url: str, admin: tuple[str, str], sandbox: Sandbox) -> MailServer:
     return MailServer(url=url, admin=admin, clock=HandClock(None), transport=None, sandbox=sandbox)
 
 

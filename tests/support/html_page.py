@@ -27,8 +27,8 @@ class Field:
 
     @property
     def is_hidden(self) -> bool:
-        """Whether a person never sees it."""
-        return self.kind == "hidden"
+        """Whether no person ever meets it, as the login that is there for password managers only."""
+        return self.kind == "hidden" or self.element.get("aria-hidden") == "true"
 
     @property
     def label(self) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hand_clock import HandClock
+    from stalwart_sandbox import Sandbox
 
 _USING = ["urn:ietf:params:jmap:core", "urn:stalwart:jmap"]
 Json = dict[str, Any]
@@ -68,7 +69,7 @@ class MailServer:
         admin: tuple[str, str],
         clock: HandClock,
         transport: httpx2.AsyncBaseTransport | None,
-        sandbox: Any = None,
+        sandbox: Sandbox | None = None,
     ) -> None:
         self.url = url
         self.clock = clock
@@ -171,7 +172,7 @@ class MailServer:
             answer = await http.post("/api/auth", json=body)
         return answer.status_code == httpx2.codes.OK and answer.json().get("type") == "authenticated"
 
-    def needs_sandbox(self, reason: str) -> Any:
+    def needs_sandbox(self, reason: str) -> Sandbox:
         """The stand-in's object; on a real server the test is skipped, saying why."""
         if self.sandbox is None:
             pytest.skip(f"a real Stalwart cannot be made to do this: {reason}")

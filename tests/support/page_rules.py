@@ -127,9 +127,11 @@ def _about_forms(page: Page) -> Iterator[str]:
         for field in form.fields:
             if field.kind == "password" and (form.method != "post" or field.value):
                 yield f"{field}: a password in an address, or refilled"
-            if field.kind not in _NEEDS_NO_LABEL and not field.label:
+            if field.kind not in _NEEDS_NO_LABEL and not field.is_hidden and not field.label:
                 yield f"{field} in the form to {form.action!r} has no label"
     for control in page.root.all(*_LABELLED):
+        if control.get("aria-hidden") == "true" and control.get("tabindex") != "-1":
+            yield f"{control.attrs} is hidden from some people only"
         if control.get("type") not in _NEEDS_NO_LABEL and not _is_in_a_form(control) and "disabled" not in control:
             yield f"<{control.tag} name={control.get('name')!r}> is in no form"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import httpx2
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hand_clock import HandClock
     from html_page import Page
     from mail_server import MailAccount, MailServer
+    from stalwart_sandbox import RecordedRequest, Sandbox
 
 HOME_ADDRESS = "203.0.113.7"
 
@@ -49,7 +50,7 @@ class RunningPanel:
     _open: AsyncExitStack = field(init=False, default_factory=AsyncExitStack)
 
     @property
-    def sandbox(self) -> Any:
+    def sandbox(self) -> Sandbox:
         """The stand-in server's object; skips the test on a real server."""
         return self.mail_server.needs_sandbox("the test looks inside the stand-in")
 
@@ -96,9 +97,9 @@ class RunningPanel:
         assert not _is_sign_in(page), f"{account.login} could not sign in: {page.alerts or page.text}"
         return browser
 
-    def upstream(self) -> list[Any]:
+    def upstream(self) -> list[RecordedRequest]:
         """The requests the mail server got so far, oldest first."""
-        return list(self.sandbox.requests)
+        return self.sandbox.requests
 
 
 def _is_sign_in(page: Page) -> bool:

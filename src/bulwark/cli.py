@@ -104,7 +104,7 @@ def sandbox(listen: str, admin: str | None, *, demo: bool) -> None:
     """Run a stand-in for a Stalwart server, for trying things out. Never for real mail."""
     from stalwart_sandbox.server import run
 
-    run(listen, admin, demo)
+    run(listen, admin, demo=demo)
 
 
 @bulwark.command()

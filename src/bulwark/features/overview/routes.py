@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from starlette.routing import Route
@@ -54,13 +55,15 @@ def _nothing_left(visit: Visit, state: State) -> Response:
 
 def _sorted(visit: Visit, found: tuple[Finding, ...]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """Bad ones first; a button leads only to a section this panel has."""
-    paths = {feature.path for feature in visit.panel.features}
-    kept = [one for one in found if one.action is None or one.action.href in paths or _is_below(one.action.href, paths)]
+    paths = [feature.path for feature in visit.panel.features if feature.path != "/"]
+    kept = [
+        one if one.action is None or _leads_on(one.action.href, paths) else replace(one, action=None) for one in found
+    ]
     return tuple(one for one in kept if one.tone == "bad"), tuple(one for one in kept if one.tone != "bad")
 
 
-def _is_below(href: str, paths: set[str]) -> bool:
-    return any(path != "/" and href.startswith(f"{path}/") for path in paths)
+def _leads_on(href: str, paths: list[str]) -> bool:
+    return any(href == path or href.startswith(f"{path}/") for path in paths)
 
 
 def _path_of(visit: Visit, slug: str) -> str:

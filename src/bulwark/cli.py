@@ -83,7 +83,7 @@ bulwark.add_command(password.password)
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes.")
 def serve(listen: str, config: str | None, workers: int) -> None:
     """Serve the panel. Settings come from BULWARK_... variables and the TOML file."""
-    from bulwark.console.serving import run_panel
+    from bulwark.serving import run_panel
 
     raise SystemExit(run_panel(listen=listen, config=config, workers=workers))
 
@@ -91,7 +91,7 @@ def serve(listen: str, config: str | None, workers: int) -> None:
 @bulwark.command()
 def migrate() -> None:
     """Bring the panel's database to this release."""
-    from bulwark.console.serving import migrate_database
+    from bulwark.serving import migrate_database
 
     raise SystemExit(migrate_database())
 
@@ -114,7 +114,7 @@ def sandbox(listen: str, admin: str | None, *, demo: bool) -> None:
 @click.option("--code", metavar="PERSON", help="Only print the current code of a demo person with two-factor on.")
 def demo(listen: str, code: str | None) -> None:
     """Start a sandbox with demo people and a panel in front of it; one address to open."""
-    from bulwark.console.demonstration import print_code, run_demo
+    from bulwark.demonstration import print_code, run_demo
 
     raise SystemExit(print_code(code) if code else run_demo(listen))
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import PlainTextResponse
 
+from bulwark.errors import StoreUnavailable
 from bulwark.sessions.panel import panel_of
-from bulwark.store.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import anyio
 import structlog
 
-from bulwark.store.errors import StoreUnavailable
+from bulwark.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from bulwark.errors import SealBroken
 from bulwark.sessions.state import SessionState, Shown, decode_shown, decode_state, from_sign_in
-from bulwark.store.errors import SealBroken
 from bulwark.store.sessions import REPLACED_READABLE, SessionRow, SessionStore
 from stalwart_jmap import Secret
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from bulwark.store.errors import SealBroken
+from bulwark.errors import SealBroken
 from bulwark.store.pending import PendingRow
 from stalwart_jmap import Secret
 

@@ -17,7 +17,7 @@ from sqlalchemy import event, exc, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bulwark.store.errors import StoreUnavailable
+from bulwark.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, delete, select
 
-from bulwark.store.errors import SealBroken
+from bulwark.errors import SealBroken
 from bulwark.store.schema import Moment, metadata, to_microseconds
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from bulwark.errors import SealBroken
 from bulwark.master_keys import key_bytes
-from bulwark.store.errors import SealBroken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

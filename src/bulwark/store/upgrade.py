@@ -20,7 +20,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from bulwark.store.errors import StoreFromNewerVersion, StoreUnavailable
+from bulwark.errors import StoreFromNewerVersion, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

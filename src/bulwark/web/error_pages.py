@@ -12,8 +12,8 @@ import structlog
 from starlette.responses import HTMLResponse
 
 from bulwark import errors, language
+from bulwark.errors import SealBroken, StoreFromNewerVersion, StoreUnavailable
 from bulwark.language import _
-from bulwark.store.errors import SealBroken, StoreFromNewerVersion, StoreUnavailable
 from bulwark.web import pages, problem_pages, problems
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import exc, text
 
 from bulwark import store
+from bulwark.errors import StoreFromNewerVersion, StoreUnavailable
 from bulwark.store import pending, recovery, schema
 from bulwark.store.engine import HEAD, Database
-from bulwark.store.errors import StoreFromNewerVersion, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -242,7 +242,7 @@ async def test_a_folder_that_may_not_be_looked_into_is_unavailable(tmp_path: Pat
     program = (
         "import anyio, os, sys\n"
         "from bulwark.store.engine import Database\n"
-        "from bulwark.store.errors import StoreUnavailable\n"
+        "from bulwark.errors import StoreUnavailable\n"
         "async def main():\n"
         "    import bulwark.store.upgrade, aiosqlite\n"
         "    if os.geteuid() == 0:\n"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bulwark.errors import SealBroken
 from bulwark.master_keys import new_master_key
-from bulwark.store.errors import SealBroken
 from bulwark.store.sealed import Sealer
 from stalwart_jmap import Secret
 

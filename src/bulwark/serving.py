@@ -75,8 +75,8 @@ def migrate_database() -> int:
         return 2
     import anyio
 
+    from bulwark.errors import StoreUnavailable
     from bulwark.store.engine import Database
-    from bulwark.store.errors import StoreUnavailable
 
     async def migrate() -> None:
         database = Database.open(loaded.settings.database_url)

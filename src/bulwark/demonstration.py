@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bulwark.console.output import note, say, table
-from bulwark.console.serving import APPLICATION, split_listen
+from bulwark.serving import APPLICATION, split_listen
 from bulwark.settings import SettingsError
 
 if TYPE_CHECKING:

@@ -57,6 +57,8 @@ EXIT_STATUS: Mapping[type[errors.BulwarkError], int] = {
     errors.NotApplied: 1,
     errors.Refused: 1,
     errors.OutcomeUnknown: 6,
+    errors.StoreUnavailable: 4,
+    errors.SealBroken: 5,
 }
 
 

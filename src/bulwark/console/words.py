@@ -77,5 +77,7 @@ def sentence_for(error: BulwarkError) -> str:  # noqa: C901, PLR0912 - one branc
                 " We did not send it a second time.",
                 time=sent,
             )
+        case errors.StoreUnavailable():
+            return _("The panel’s own database does not answer. Nothing was changed.")
         case _:
             return _("It did not work.")

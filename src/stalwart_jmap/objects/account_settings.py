@@ -16,10 +16,12 @@ import msgspec
 from stalwart_jmap.core.errors import NotJson
 from stalwart_jmap.core.ids import PublicKeyId
 from stalwart_jmap.core.request import Call
+from stalwart_jmap.core.response import parse_set
 from stalwart_jmap.core.wire import SINGLETON, Unknown, convert, known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from stalwart_jmap.client import StalwartClient
     from stalwart_jmap.core.errors import SetError
@@ -27,6 +29,14 @@ if TYPE_CHECKING:
 GET: Final = "x:AccountSettings/get"
 SET: Final = "x:AccountSettings/set"
 _DISABLED: Final = "Disabled"
+
+
+class Property(StrEnum):
+    """What of the singleton a person changes for themselves, besides encryption."""
+
+    DESCRIPTION = "description"
+    LOCALE = "locale"
+    TIME_ZONE = "timeZone"
 
 
 class Cipher(StrEnum):
@@ -101,6 +111,16 @@ def parse(result: Mapping[str, Any]) -> AccountSettings | None:
         time_zone=entry.time_zone,
         encryption=_encryption(entry.encryption_at_rest),
     )
+
+
+def set_call(which: Property, value: str | None, call_id: str) -> Call:
+    """Write one property; several such calls may share a request, each is then answered for itself."""
+    return Call(SET, {"update": {SINGLETON: {which.value: value or None}}}, call_id)
+
+
+def parse_set_of(result: Mapping[str, Any], *, sent_at: datetime) -> SetError | None:
+    """Read the result of `set_call`; None means saved. Raises `OutcomeUnknown` when the answer names nothing."""
+    return parse_set(dict(result), sent_at=sent_at).update_of(SINGLETON)
 
 
 async def set_description(client: StalwartClient, description: str | None) -> SetError | None:

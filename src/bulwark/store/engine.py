@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from stalwart_jmap import Secret
 
-HEAD = "0002"  # the newest migration; a test compares it with the folder
+HEAD = "0003"  # the newest migration; a test compares it with the folder
 BUSY_SECONDS = 5.0
 _WRITES = "bulwark_writes"
 _POSTGRESQL_LIMITS = (

@@ -1,6 +1,7 @@
 """Rows of recovery sets and their codes. What wraps and seals them is decided above; here they are bytes.
 
-A set is *pending* from when its codes are shown until the server has taken the authenticator, then *current*. A code is
+Before anybody is signed in, only the login is known: `recovery_logins` names, by keyed hash, the logins of a set. A set
+is *pending* from when its codes are shown until the server has taken the authenticator, then *current*. A code is
 used in three steps, none of which holds a transaction over the network: `claim` (a lease by conditional update), the
 sign-in at the server, then `spend` or `release`. Whoever's `spend` answers True has used the code; of two racing uses
 exactly one does. After a kill the lease lapses and the code is still good.
@@ -33,7 +34,7 @@ from sqlalchemy import (
 from bulwark.store.schema import Moment, metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Delete, RowMapping, Update
@@ -66,6 +67,13 @@ recovery_codes = Table(
     Column("wrapped_key", LargeBinary, nullable=False),
     Column("lease_until", Moment),
     UniqueConstraint("set_id", "number"),
+)
+recovery_logins = Table(
+    "recovery_logins",
+    metadata,
+    Column("set_id", LargeBinary, ForeignKey("recovery_sets.id", ondelete="CASCADE"), primary_key=True),
+    Column("login_key", LargeBinary, primary_key=True),
+    Index(None, "login_key"),
 )
 
 
@@ -109,28 +117,76 @@ class RecoveryStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def put_set(self, new: RecoverySet, codes: Sequence[RecoveryCode], *, dropping: Sequence[bytes] = ()) -> None:
-        """Add a set with its codes and drop the named sets, all or nothing; other sets of the account stay."""
+    async def put_set(
+        self,
+        new: RecoverySet,
+        codes: Sequence[RecoveryCode],
+        *,
+        logins: Collection[bytes] = (),
+        dropping: Sequence[bytes] = (),
+    ) -> None:
+        """Add a set with its codes and logins, drop the named sets, all or nothing; other sets of the account stay."""
         async with self._database.write() as connection:
             if dropping:
                 await connection.execute(delete(recovery_sets).where(recovery_sets.c.id.in_(dropping)))
             await connection.execute(recovery_sets.insert(), {**asdict(new), "kind": new.kind.value})
             if codes:
                 await connection.execute(recovery_codes.insert(), [asdict(code) for code in codes])
+            if logins:
+                named = [{"set_id": new.id, "login_key": key} for key in set(logins)]
+                await connection.execute(recovery_logins.insert(), named)
+
+    async def sets_of_login(self, login_keys: Sequence[bytes]) -> tuple[RecoverySet, ...]:
+        """The sets that a login leads to, in the order of `sets_for`."""
+        theirs = select(recovery_logins.c.set_id).where(recovery_logins.c.login_key.in_(login_keys))
+        return await self._sets(recovery_sets.c.id.in_(theirs))
+
+    async def logins_of(self, account_keys: Sequence[bytes]) -> frozenset[bytes]:
+        """Every login known for the account's sets."""
+        theirs = select(recovery_sets.c.id).where(recovery_sets.c.account_key.in_(account_keys))
+        wanted = select(recovery_logins.c.login_key).where(recovery_logins.c.set_id.in_(theirs))
+        async with self._database.read() as connection:
+            return frozenset((await connection.execute(wanted)).scalars())
+
+    async def add_login(self, account_keys: Sequence[bytes], login_key: bytes) -> None:
+        """Let a login lead to all sets of the account; nothing is written where it does already."""
+        theirs = recovery_sets.c.account_key.in_(account_keys)
+        known = select(recovery_logins.c.set_id).where(recovery_logins.c.login_key == login_key)
+        missing = select(recovery_sets.c.id).where(theirs, recovery_sets.c.id.not_in(known))
+        async with self._database.read() as connection:
+            if (await connection.execute(missing.limit(1))).first() is None:
+                return
+        rows = select(recovery_sets.c.id, bindparam("login", login_key, type_=LargeBinary)).where(theirs)
+        new = self._database.insert(recovery_logins).from_select(["set_id", "login_key"], rows)
+        async with self._database.write() as connection:
+            await connection.execute(new.on_conflict_do_nothing())
 
     async def sets_for(self, account_keys: Sequence[bytes]) -> tuple[RecoverySet, ...]:
         """The sets of an account, the current one first, then the newest pending one."""
+        return await self._sets(recovery_sets.c.account_key.in_(account_keys))
+
+    async def _sets(self, which: ColumnElement[bool]) -> tuple[RecoverySet, ...]:
         wanted = (
             select(recovery_sets)
-            .where(recovery_sets.c.account_key.in_(account_keys))
+            .where(which)
             .order_by(recovery_sets.c.kind, recovery_sets.c.created_at.desc(), recovery_sets.c.id)
         )
         async with self._database.read() as connection:
             return tuple(_set(row) for row in (await connection.execute(wanted)).mappings())
 
-    async def mark_sent(self, set_id: bytes, at: datetime) -> bool:
-        """Note, before the request goes out, that the server may have the authenticator: from then on no purge."""
-        return await self._changed(update(recovery_sets).where(recovery_sets.c.id == set_id).values(sent_at=at))
+    async def mark_sent(self, set_id: bytes, at: datetime, device_name_sealed: bytes | None = None) -> bool:
+        """Note, before the request goes out, that the server may have the authenticator: from then on no purge.
+
+        False when the set is not there (any more): then nothing may be sent.
+        """
+        values: dict[str, object] = {"sent_at": at}
+        if device_name_sealed is not None:
+            values["device_name_sealed"] = device_name_sealed
+        return await self._changed(update(recovery_sets).where(recovery_sets.c.id == set_id).values(values))
+
+    async def mark_not_sent(self, set_id: bytes) -> bool:
+        """Take that back: the server refused it, or it never went out."""
+        return await self._changed(update(recovery_sets).where(recovery_sets.c.id == set_id).values(sent_at=None))
 
     async def mark_saved(self, set_id: bytes, at: datetime) -> bool:
         """Note that the person typed one of the codes back."""
@@ -163,6 +219,19 @@ class RecoveryStore:
         async with self._database.write() as connection:
             theirs = delete(recovery_sets).where(recovery_sets.c.account_key.in_(account_keys))
             return (await connection.execute(theirs)).rowcount
+
+    async def void(self, account_keys: Sequence[bytes], known_before: datetime) -> int:
+        """Remove the sets whose authenticator the server may have had before a moment; how many there were.
+
+        A read showed that the second factor is off. Younger ones stay, and so do those that were never sent: somebody
+        may be setting them up just now.
+        """
+        since = func.coalesce(recovery_sets.c.sent_at, recovery_sets.c.enrolled_at)
+        theirs = recovery_sets.c.account_key.in_(account_keys) & (
+            since < bindparam("since", known_before, type_=Moment)
+        )
+        async with self._database.write() as connection:
+            return (await connection.execute(delete(recovery_sets).where(theirs))).rowcount
 
     async def find(self, set_id: bytes, lookup_id: bytes) -> RecoveryCode | None:
         """A code, only looked at: for typing one back and for testing one."""

@@ -208,3 +208,42 @@ async def test_only_abandoned_sets_that_were_never_sent_are_removed_in_time(data
 
     assert await store.purge(NOW + timedelta(seconds=1)) == 1
     assert {found.id for found in await store.sets_for([b"alice"])} == {SECOND.id, kept.id}
+
+
+async def test_a_login_leads_to_every_set_of_its_account(database: Database) -> None:
+    store = RecoveryStore(database)
+    await store.put_set(FIRST, codes_of(FIRST), logins=[b"alice@example.org"])
+    await store.put_set(SECOND, codes_of(SECOND))
+    await store.add_login([b"alice"], b"al@example.org")
+    await store.add_login([b"alice"], b"al@example.org")
+
+    assert {found.id for found in await store.sets_of_login([b"al@example.org"])} == {FIRST.id, SECOND.id}
+    assert [found.id for found in await store.sets_of_login([b"old name", b"alice@example.org"])] == [FIRST.id]
+    assert await store.sets_of_login([b"bob@example.org"]) == ()
+    assert await store.logins_of([b"alice"]) == {b"alice@example.org", b"al@example.org"}
+    await store.drop_for_account([b"alice"])
+    assert await store.sets_of_login([b"alice@example.org"]) == ()
+
+
+async def test_a_login_of_an_account_without_sets_is_not_kept(database: Database) -> None:
+    store = RecoveryStore(database)
+    await store.add_login([b"alice"], b"alice@example.org")
+
+    assert await store.logins_of([b"alice"]) == frozenset()
+
+
+async def test_sets_the_server_may_just_have_got_and_those_it_never_got_outlive_a_reading_of_off(
+    database: Database,
+) -> None:
+    store, third = RecoveryStore(database), replace(FIRST, id=b"3" * 16)
+    await store.put_set(FIRST, codes_of(FIRST))
+    await store.promote(FIRST.id, [b"alice"], NOW)
+    await store.put_set(SECOND, codes_of(SECOND))
+    await store.mark_sent(SECOND.id, NOW + timedelta(minutes=9), b"phone")
+    await store.put_set(third, codes_of(third))
+
+    assert await store.void([b"alice"], NOW + timedelta(minutes=5)) == 1
+    left = await store.sets_for([b"alice"])
+    assert {found.id: found.device_name_sealed for found in left} == {SECOND.id: b"phone", third.id: None}
+    assert await store.mark_not_sent(SECOND.id)
+    assert await store.void([b"alice"], NOW + timedelta(days=5)) == 0

@@ -17,7 +17,7 @@ import msgspec
 
 from bulwark.errors import SealBroken
 from bulwark.sessions.state import SessionState, Shown, decode_shown, decode_state, from_sign_in
-from bulwark.store.sessions import REPLACED_READABLE, SessionRow, SessionStore
+from bulwark.store.sessions import REPLACED_READABLE, TOUCH_EVERY, SessionRow, SessionStore
 from stalwart_jmap import Secret
 
 if TYPE_CHECKING:
@@ -151,8 +151,10 @@ class Sessions:
         return Session(id=session_id, row=row, state=state, shown=shown)
 
     async def used(self, session: Session) -> None:
-        """Note that a session is in use; the database is written at most once a minute."""
-        await self._store.touch(session.row.id_hash, self._clock.now())
+        """Note that a session is in use; the database is asked and written at most once a minute."""
+        now = self._clock.now()
+        if now - session.row.last_used_at >= TOUCH_EVERY and not session.is_read_only:
+            await self._store.touch(session.row.id_hash, now)
 
     async def save(self, session: Session, state: SessionState) -> None:
         """Keep a changed state. Of two concurrent savers one wins; both states were true when they were read."""

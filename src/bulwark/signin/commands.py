@@ -14,7 +14,10 @@ from bulwark.console.output import as_json, say
 from bulwark.console.prompts import ask_code, ask_secret, ask_text
 from bulwark.language import _
 from bulwark.signin.terminal import Place, connection
-from stalwart_jmap import Secret, Tokens, Transport
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stalwart_jmap import Secret, Tokens, Transport
 
 
 @click.command("sign-in")

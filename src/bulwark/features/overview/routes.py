@@ -11,6 +11,7 @@ from bulwark import language
 from bulwark.features.overview import FEATURE, findings, service
 from bulwark.features.overview import pages as texts
 from bulwark.features.overview.tiles import events_of, lacking, tiles_of
+from bulwark.sessions.beside import beside
 from bulwark.sessions.unavailable import reason_of
 from bulwark.signin.guard import signed_in
 
@@ -19,18 +20,25 @@ if TYPE_CHECKING:
 
     from bulwark.features.overview.pages import Finding
     from bulwark.features.overview.service import State
+    from bulwark.sessions.keeper import ListedSession
     from bulwark.sessions.visit import Visit
+    from bulwark.store.events import Event
 
 LATEST = 4
 
 
 async def show(visit: Visit) -> Response:
-    """GET /: one JMAP request, the panel's own records beside it."""
-    state = await service.look(visit.account)
+    """GET /: one JMAP request; the panel's own records are read while the mail server thinks."""
+    sessions: list[ListedSession] = []
+    events: list[Event] = []
+
+    async def read_records() -> None:
+        sessions.extend(await visit.panel.sessions.listed(visit.session))
+        events.extend(await visit.panel.events.list(visit.account_keys, limit=LATEST))
+
+    state = await beside(service.look(visit.account), read_records)
     if state.is_nothing_left:
         return _nothing_left(visit, state)
-    sessions = await visit.panel.sessions.listed(visit.session)
-    events = await visit.panel.events.list(visit.account_keys, limit=LATEST)
     first, look = _sorted(visit, findings.all_findings(state))
     in_order = tuple(findings.in_order(state))
     read_at = language.time_of_day(state.read_at)

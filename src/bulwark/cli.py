@@ -22,6 +22,7 @@ from bulwark import errors, language
 from bulwark.console.output import note
 from bulwark.console.words import sentence_for
 from bulwark.features.password import commands as password
+from bulwark.features.profile import commands as profile
 from bulwark.signin import commands as sign_in
 from bulwark.signin.terminal import Place
 
@@ -38,6 +39,9 @@ EXIT_STATUS: Mapping[type[errors.BulwarkError], int] = {
     errors.SignInRefused: 1,
     errors.SignInNotPermitted: 1,
     errors.WrongCode: 1,
+    errors.WrongRecoveryCode: 1,
+    errors.RecoveryCodeBusy: 1,
+    errors.AuthenticatorChanged: 1,
     errors.WrongKindOfSecret: 1,
     errors.LoginNotAllowed: 1,
     errors.TooManyAttempts: 1,
@@ -49,6 +53,7 @@ EXIT_STATUS: Mapping[type[errors.BulwarkError], int] = {
     errors.WrongPassword: 1,
     errors.WrongPasswordOrCode: 1,
     errors.CodeRequired: 1,
+    errors.CodeDoesNotMatch: 1,
     errors.WeakPassword: 1,
     errors.NoPassword: 1,
     errors.QuotaReached: 1,
@@ -77,6 +82,7 @@ def bulwark(context: click.Context, server: str | None, profile: str) -> None:
 bulwark.add_command(sign_in.sign_in)
 bulwark.add_command(sign_in.sign_out)
 bulwark.add_command(password.password)
+bulwark.add_command(profile.profile)
 
 
 @bulwark.command()

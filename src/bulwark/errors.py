@@ -15,6 +15,9 @@ exit status, is one table each in `bulwark.web.error_pages` and `bulwark.cli`.
     │   ├── SignInRefused           unknown account or wrong password: nobody learns which
     │   ├── SignInNotPermitted      the account lacks `authenticate`
     │   ├── WrongCode               the password is right, the code is not
+    │   ├── WrongRecoveryCode       unknown or used up: nobody learns which
+    │   ├── RecoveryCodeBusy        right, but somebody is using it at this very moment
+    │   ├── AuthenticatorChanged    the recovery code is right, yet its authenticator is not the server's any more
     │   ├── WrongKindOfSecret       an app password or an API key was typed
     │   ├── LoginNotAllowed         the login carries a `%`
     │   ├── TooManyAttempts         the panel's own limit, with the moment it ends
@@ -28,6 +31,7 @@ exit status, is one table each in `bulwark.web.error_pages` and `bulwark.cli`.
     │   ├── WrongPassword
     │   ├── WrongPasswordOrCode
     │   ├── CodeRequired
+    │   ├── CodeDoesNotMatch        the code is not of the authenticator it should be of: checked by us
     │   ├── WeakPassword
     │   ├── NoPassword
     │   ├── QuotaReached
@@ -109,6 +113,25 @@ class WrongCode(SignInProblem):
     """The password was right before, the code is not right now."""
 
 
+class WrongRecoveryCode(SignInProblem):
+    """No recovery code of this account, or one that was used up; nobody learns which."""
+
+
+class RecoveryCodeBusy(SignInProblem):
+    """The recovery code is right and is being used by another request just now; it is good again in half a minute."""
+
+
+class AuthenticatorChanged(SignInProblem):
+    """The recovery code is right and the password works, but the server refuses the code computed from it.
+
+    `replacing` is true when the code belongs to a replacement that the server did not take.
+    """
+
+    def __init__(self, *, replacing: bool = False) -> None:
+        super().__init__("The authenticator is another one now.")
+        self.replacing = replacing
+
+
 class WrongKindOfSecret(SignInProblem):
     """An app password or an API key was typed where the account's password belongs."""
 
@@ -171,6 +194,18 @@ class WrongPasswordOrCode(Refusal):
 
 class CodeRequired(Refusal):
     """The password is right and a code is needed."""
+
+
+class CodeDoesNotMatch(Refusal):
+    """The code was not made by the authenticator it should be of, and nothing was sent.
+
+    `minutes` tells how far the device's clock is ahead (negative: behind) when the code is right for another time,
+    0 when it is right for none.
+    """
+
+    def __init__(self, minutes: int = 0) -> None:
+        super().__init__("The code does not match.")
+        self.minutes = minutes
 
 
 class WeakPassword(Refusal):

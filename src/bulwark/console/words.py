@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bulwark import errors
 from bulwark.console.output import local_time
-from bulwark.language import _
+from bulwark.language import _, ngettext
 
 if TYPE_CHECKING:
     from bulwark.errors import BulwarkError
@@ -37,6 +37,15 @@ def sentence_for(error: BulwarkError) -> str:  # noqa: C901, PLR0912 - one branc
             return _("Not signed in. This account lacks the permission “authenticate”.")
         case errors.WrongCode():
             return _("Not signed in. This code is not right, or it is too old. Wait for the next one.")
+        case errors.WrongRecoveryCode():
+            return _("This recovery code is not right, or it was used before. Try another one from your list.")
+        case errors.RecoveryCodeBusy():
+            return _("This recovery code is being used just now. It was not used up: wait half a minute and try again.")
+        case errors.AuthenticatorChanged():
+            return _(
+                "The recovery code was not used up, but it does not help: the authenticator app was changed somewhere"
+                " else. Use the app that was set up last, or ask your administrator."
+            )
         case errors.WrongKindOfSecret():
             return _("This was made for an app or a script. Sign in with your account password.")
         case errors.LoginNotAllowed():
@@ -56,6 +65,8 @@ def sentence_for(error: BulwarkError) -> str:  # noqa: C901, PLR0912 - one branc
             return _("Not saved. The password or the code is wrong; the server does not say which.")
         case errors.CodeRequired():
             return _("Not saved. Two-factor authentication is on, so a code is needed.")
+        case errors.CodeDoesNotMatch():
+            return _code_does_not_match(error.minutes)
         case errors.WeakPassword():
             return _("Not saved. The server refused it: “%(text)s”", text=error.text)
         case errors.NoPassword():
@@ -81,3 +92,19 @@ def sentence_for(error: BulwarkError) -> str:  # noqa: C901, PLR0912 - one branc
             return _("The panel’s own database does not answer. Nothing was changed.")
         case _:
             return _("It did not work.")
+
+
+def _code_does_not_match(minutes: int) -> str:
+    if not minutes:
+        return _("This code does not match, and nothing was changed. Wait for the next code and try again.")
+    if minutes > 0:
+        return ngettext(
+            "Nothing was changed. Your device’s clock is about %(n)s minute ahead. Turn on automatic date and time.",
+            "Nothing was changed. Your device’s clock is about %(n)s minutes ahead. Turn on automatic date and time.",
+            minutes,
+        )
+    return ngettext(
+        "Nothing was changed. Your device’s clock is about %(n)s minute behind. Turn on automatic date and time.",
+        "Nothing was changed. Your device’s clock is about %(n)s minutes behind. Turn on automatic date and time.",
+        -minutes,
+    )

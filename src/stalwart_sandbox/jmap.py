@@ -23,8 +23,26 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_STRICT_LISTS: Final = ("ids", "properties", "destroy")
-_STRICT_OBJECTS: Final = ("create", "update")
+# Arguments the server reads while it parses; another type makes the whole request unreadable. null is always taken.
+_TYPES: Final[dict[str, type]] = {
+    "accountId": str,
+    "ids": list,
+    "properties": list,
+    "create": dict,
+    "update": dict,
+    "destroy": list,
+    "filter": dict,
+    "sort": list,
+    "position": int,
+    "anchor": str,
+    "anchorOffset": int,
+    "limit": int,
+    "calculateTotal": bool,
+    "sinceState": str,
+    "bodyProperties": list,
+    "onSuccessDestroyEmail": list,
+}
+_TEXT_LISTS: Final = ("ids", "properties", "destroy", "bodyProperties", "onSuccessDestroyEmail")
 _TRIPLE: Final = 3
 
 
@@ -135,13 +153,18 @@ def _is_call(call: object) -> bool:
     if not isinstance(call, list) or len(call) != _TRIPLE:
         return False
     name, arguments, call_id = call
-    return (
-        isinstance(name, str)
-        and isinstance(arguments, dict)
-        and isinstance(call_id, str)
-        and all(isinstance(arguments.get(key), list | None) for key in _STRICT_LISTS)
-        and all(isinstance(arguments.get(key), dict | None) for key in _STRICT_OBJECTS)
+    if not isinstance(name, str) or not isinstance(arguments, dict) or not isinstance(call_id, str):
+        return False
+    return name == "Core/echo" or (
+        all(isinstance(arguments.get(key), type_ | None) for key, type_ in _TYPES.items())
+        and all(isinstance(item, str) for key in _TEXT_LISTS for item in arguments.get(key) or ())
+        and _is_filter(arguments.get("filter") or {})
     )
+
+
+def _is_filter(value: Json) -> bool:
+    conditions = value.get("conditions", [])
+    return isinstance(conditions, list) and all(isinstance(item, dict) for item in conditions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

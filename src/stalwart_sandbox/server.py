@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import sys
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
@@ -136,12 +137,14 @@ def running(sandbox: Sandbox, listen: str = "127.0.0.1:0") -> Iterator[str]:
             thread.join(timeout=10)
 
 
-def run(listen: str, admin: str | None = None, *, demo: bool = False, **options: Any) -> None:
-    """Serve until the process is told to stop; `demo` fills the server with the demonstration's people."""
+def run(listen: str, admin: str | None = None, demo: bool = False, **options: Any) -> None:  # noqa: FBT001, FBT002 - as the command line calls it
+    """Serve on HOST:PORT until told to stop, saying where; `demo` adds the demonstration's people."""
     with bind(listen) as listener:
         sandbox = Sandbox(base_url=url_of(listener), admin=admin, **options)
         if demo:
             from stalwart_sandbox.demo import populate
 
             populate(sandbox)
+        sys.stdout.write(f"stand-in mail server: {sandbox.state.base_url}\n")
+        sys.stdout.flush()
         Server(sandbox).run(sockets=[listener])

@@ -158,9 +158,9 @@ def first_comparator(call: Call, allowed: frozenset[str]) -> tuple[str, bool] | 
     if not sort or not isinstance(sort, list) or not isinstance(sort[0], dict):
         return None
     name = sort[0].get("property")
-    if name not in allowed:
+    if not isinstance(name, str) or name not in allowed:
         raise MethodError("unsupportedSort", f"Property {name} is not supported for sorting")
-    return str(name), bool(sort[0].get("isAscending", True))
+    return name, bool(sort[0].get("isAscending", True))
 
 
 def refuse_singleton(number: int) -> None:

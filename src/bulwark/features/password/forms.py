@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bulwark.features.password import pages as texts
 from bulwark.features.password.service import Change
+from stalwart_jmap.core.wire import MASK
 
 if TYPE_CHECKING:
     from bulwark.web.forms import Form
@@ -34,6 +35,8 @@ def wrong_fields(*, current: Secret, new: Secret, again: Secret, code: Secret | 
         wrong["new_password"] = texts.strength(0, too_long=True).message
     elif new == current:
         wrong["new_password"] = texts.same_password()
+    elif new.reveal() == MASK:
+        wrong["new_password"] = texts.masked_password()
     elif new != again:
         wrong["new_password_again"] = texts.passwords_differ()
     return wrong

@@ -180,6 +180,11 @@ def same_password() -> str:
     return _("This is the password you have now. Choose another one.")
 
 
+def masked_password() -> str:
+    """At the field `new_password`: what the server shows instead of a password, and reads as "keep the old one"."""
+    return _("The server reads these four asterisks as “unchanged”. Choose another password.")
+
+
 def code_required() -> str:
     """At the field `code`: two-factor was turned on meanwhile."""
     return _("Two-factor authentication is on. Type the code from your authenticator app.")

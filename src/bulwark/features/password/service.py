@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import stalwart_jmap as jmap
 from bulwark import errors
 from bulwark.account import entry, refusals
-from bulwark.account.rights import why_no_password
+from bulwark.account.rights import PASSWORD_PERMISSIONS, why_no_password
 from stalwart_jmap.objects import account_password, app_password
 
 if TYPE_CHECKING:
@@ -89,12 +89,13 @@ class Found:
 
 
 async def look(account: Account) -> PasswordState:
-    """Read what the page shows, in one request.
+    """Read what the page shows, in one request; the rights beside it while they close this section.
 
     Raises:
         BulwarkError: the request as a whole failed.
     """
-    response = await account.read(account_password.get_call(), *_list_calls())
+    is_closed = account.rights.is_narrow or account.rights.why_not(*PASSWORD_PERMISSIONS) is not None
+    response = await account.read(account_password.get_call(), *_list_calls(), renew_rights=is_closed)
     state = response.get("password")
     found = None if isinstance(state, jmap.MethodError) else account_password.parse(state)
     unavailable: errors.BulwarkError | None = why_no_password(

@@ -17,6 +17,7 @@ from bulwark import catalog, health, housekeeping, master_keys
 from bulwark.clock import SystemClock
 from bulwark.features.overview import routes as overview
 from bulwark.features.password import routes as password
+from bulwark.features.profile import routes as profile
 from bulwark.sessions.error_responses import error_response, not_found, wrong_method
 from bulwark.sessions.keeper import Sessions
 from bulwark.sessions.middleware import OpensSession
@@ -50,6 +51,7 @@ ROUTES = (
     *step_up.ROUTES,
     *overview.ROUTES,
     *password.ROUTES,
+    *profile.ROUTES,
 )
 
 HANDLERS: dict[Any, Any] = {404: not_found, 405: wrong_method}  # Starlette's own type cannot say "by status"

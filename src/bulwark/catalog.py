@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from bulwark.features.overview import FEATURE as OVERVIEW
 from bulwark.features.password import FEATURE as PASSWORD
+from bulwark.features.profile import FEATURE as PROFILE
 
-FEATURES = (OVERVIEW, PASSWORD)
+FEATURES = (OVERVIEW, PASSWORD, PROFILE)

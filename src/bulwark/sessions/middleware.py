@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from bulwark.sessions.panel import Panel
 
+_UNCHOSEN = "en_US"
 _OURS_ALONE = (*OPEN_PATHS, "/static/")
 
 
@@ -58,11 +59,16 @@ def _speaks(cookies: Cookies, session: Session | Ended | None, default: str) -> 
     accepted = cookies.request.headers.get("accept-language")
     if chosen in available:
         tag = chosen
-    elif state is not None and state.language.partition("_")[0] in available and not accepted:
-        tag = state.language.partition("_")[0]
+    elif state is not None and _prefers(state.language) in available:
+        tag = _prefers(state.language)
     else:
         tag = language.negotiate(accepted) if accepted else default
     return tag, zone_of(state.time_zone if state is not None else "")
+
+
+def _prefers(locale: str) -> str:
+    """The language of a profile; nothing for the server's default, which most people never chose."""
+    return "" if locale == _UNCHOSEN else locale.partition("_")[0]
 
 
 def zone_of(name: str) -> tzinfo:

@@ -161,7 +161,9 @@ async def appearance(request: Request) -> Response:
     jar = cookies.Cookies(request)
     if form.text("theme") in {"auto", "light", "dark"}:
         jar.put(response, cookies.THEME, form.text("theme"), max_age=cookies.YEAR)
-    if form.text("language") in language.available():
+    if form.text("language") == "auto":  # like the profile
+        jar.drop(response, cookies.LANGUAGE)
+    elif form.text("language") in language.available():
         jar.put(response, cookies.LANGUAGE, form.text("language"), max_age=cookies.YEAR)
     return response
 

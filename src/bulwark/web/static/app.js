@@ -92,9 +92,22 @@ function guard() {
   });
 }
 
+function narrow(field) {
+  const list = document.getElementById(field.dataset.narrow);
+  field.hidden = field.disabled = false;
+  field.addEventListener("input", () => {
+    const wanted = field.value.trim().toLowerCase();
+    const fits = (option) => option.textContent.toLowerCase().includes(wanted) || option.value.toLowerCase().includes(wanted);
+    for (const option of list.options) option.hidden = !fits(option);
+    const first = [...list.options].find((option) => !option.hidden);
+    if (wanted && first && list.selectedOptions[0]?.hidden) first.selected = true;
+  });
+}
+
 each("[data-reveal]", reveal);
 each("[data-copy]", copy);
 each("[data-strength]", strength);
+each("[data-narrow]", narrow);
 each("[data-print]", (button) => {
   button.hidden = false;
   button.addEventListener("click", () => print());

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -17,6 +18,20 @@ _DURATION = re.compile(r"([0-9]{1,8})\s*([smhd])", re.ASCII)
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?", re.ASCII)
 _ADDRESS = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+")
 _LONGEST_TEXT = 500
+_UPGRADED = frozenset({25, 110, 143, 587, 4190})  # ports where TLS begins with a command (STARTTLS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where mail programs find one protocol."""
+
+    host: str
+    port: int
+
+    @property
+    def is_upgraded(self) -> bool:
+        """Whether the connection begins in the clear and turns to TLS, by the port's custom."""
+        return self.port in _UPGRADED
 
 
 class WrongValue(ValueError):
@@ -51,6 +66,20 @@ def origin(text: str) -> str:
     shown = f"[{host}]" if ":" in host else host
     default = {"https": 443, "http": 80}[parts.scheme]
     return f"{parts.scheme}://{shown}" + (f":{port}" if port is not None and port != default else "")
+
+
+def endpoint(text: str, *, port: int) -> Endpoint:
+    """A host, with its port unless it is the given one: `imap.example.org:143`, `[2001:db8::1]:993`."""
+    example = f"Write for example imap.example.org or imap.example.org:{port}"
+    try:
+        parts = urlsplit(f"//{text.strip()}")
+        chosen = parts.port
+    except ValueError:
+        raise WrongValue(f"It is no host with a port. {example}") from None
+    host = _ascii_host(parts.hostname or "")
+    if not host or parts.path or parts.query or parts.fragment or "@" in parts.netloc or chosen == 0:
+        raise WrongValue(f"It is no host with a port. {example}")
+    return Endpoint(host=host, port=chosen or port)
 
 
 def is_loopback(host: str) -> bool:

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from bulwark import master_keys
 from bulwark import setting_values as values
+from bulwark.setting_list import PREFIX, SETTINGS
 from stalwart_jmap.secret import Secret
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 Word = TypeVar("Word", bound=str)
 
-PREFIX = "BULWARK_"
 DATABASE_NAME = "bulwark.sqlite3"
 _SQLITE = "sqlite+aiosqlite:///"
 _POSTGRESQL = "postgresql+psycopg://"
@@ -35,62 +35,6 @@ _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """What the documentation says about one setting."""
-
-    name: str
-    takes: str
-    default: str
-    example: str
-    meaning: str
-
-    @property
-    def key(self) -> str:
-        """Its name in the TOML file."""
-        return self.name.removeprefix(PREFIX).lower()
-
-
-def _row(name: str, takes: str, default: str, example: str, meaning: str) -> Setting:
-    return Setting(name=PREFIX + name, takes=takes, default=default, example=example, meaning=meaning)
-
-
-SETTINGS: tuple[Setting, ...] = (
-    _row("SERVER_URL", "address", "required", "https://mail.example.org",
-         "The mail server. Only its origin counts; a path is dropped. Plain http is taken for this machine only."),
-    _row("PUBLIC_URL", "address", "from the request, on this machine only", "https://account.example.org",
-         "Where people open the panel. Needed for links in messages and on sheets, and for any host but this one."),
-    _row("DATA_DIR", "folder", "`$STATE_DIRECTORY`, else `~/.local/share/bulwark`", "/var/lib/bulwark",
-         "Holds the SQLite database and the master key file. Made with mode 0700 when absent."),
-    _row("DATABASE_URL", "database address", "SQLite in the data folder", "postgresql+psycopg://bulwark@db/bulwark",
-         "`sqlite+aiosqlite:///` and a path, or `postgresql+psycopg://` for several machines."),
-    _row("DATABASE_URL_FILE", "file", "none", "/run/secrets/database-url",
-         "A file whose one line is the database address, so that its password stays out of the environment."),
-    _row("MASTER_KEY_FILE", "file", "`master.key` in the data folder", "/etc/bulwark/master.key",
-         "One base64url key of 32 bytes a line: the first seals, all open. Made when absent; mode 0600 is demanded."),
-    _row("CA_FILE", "file", "the system's authorities", "/etc/bulwark/ca.pem",
-         "Certificate authorities (PEM) that the mail server's certificate is checked against."),
-    _row("TRUSTED_PROXIES", "addresses or networks with commas", "none", "127.0.0.1, 10.0.0.0/8",
-         "Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."),
-    _row("SERVER_NAME", "text", "the mail server's host", "Example mail", "What pages call the mail server."),
-    _row("CONTACT", "mail address", "none", "postmaster@example.org", "The administrator that pages point to."),
-    _row("POLICY_TEXT", "text", "the server's defaults in words", "At least 14 characters, not your name.",
-         "Your own wording of the password policy, shown beside the new password."),
-    _row("TOTP_ISSUER", "text without colon", "the server name", "Example mail",
-         "The name that an authenticator app shows for the account."),
-    _row("SESSION_IDLE", "duration", "30m", "30m", "A signed-in browser is forgotten after so long without use."),
-    _row("SESSION_LIFETIME", "duration", "12h", "12h", "A sign-in lasts so long at most."),
-    _row("ATTEMPTS_LIMIT", "number", "10", "10", "Wrong tries that are taken before waiting begins."),
-    _row("ATTEMPTS_WINDOW", "duration", "15m", "15m", "The time in which wrong tries are counted together."),
-    _row("ATTEMPTS_LONGEST_WAIT", "duration", "1h", "1h", "The wait doubles with each further wrong try up to this."),
-    _row("EVENTS_KEPT", "duration", "180d", "180d", "How long the list of events is kept."),
-    _row("EVENT_ADDRESSES", "`full` or `shortened`", "full", "shortened",
-         "Whether events keep the whole network address or only its network (IPv4 /24, IPv6 /48)."),
-    _row("DEFAULT_LANGUAGE", "language", "en", "de", "Shown to browsers that ask for no language the panel speaks."),
-    _row("LOG_FORMAT", "`console` or `json`", "console", "json", "One line for people, or one JSON object, per entry."),
-    _row("LOG_LEVEL", "`debug`, `info`, `warning` or `error`", "info", "warning", "The least weight that is logged."),
-    _row("CONFIG", "file", "none", "/etc/bulwark/bulwark.toml", "A TOML file with these settings; `--config` wins."),
-)  # fmt: skip
 _BY_KEY = {setting.key: setting for setting in SETTINGS}
 _FILE_KEYS = [key for key in _BY_KEY if key != "config"]
 
@@ -118,6 +62,15 @@ class Settings:
     contact: str | None
     policy_text: str | None
     totp_issuer: str
+    imap: values.Endpoint
+    smtp: values.Endpoint
+    pop3: values.Endpoint
+    sieve: values.Endpoint
+    dav: str
+    profile_certificate: Path | None
+    app_password_limit: int | None
+    api_key_limit: int | None
+    api_keys: Literal["administrators", "permitted"]
     session_idle: timedelta
     session_lifetime: timedelta
     attempts_limit: int
@@ -248,6 +201,15 @@ class _Reader:
             contact=take("contact", values.mail_address, None),
             policy_text=take("policy_text", values.line, None),
             totp_issuer=take("totp_issuer", values.issuer, name.replace(":", " ")),
+            imap=self._endpoint("imap", server_url, 993),
+            smtp=self._endpoint("smtp", server_url, 465),
+            pop3=self._endpoint("pop3", server_url, 995),
+            sieve=self._endpoint("sieve", server_url, 4190),
+            dav=take("dav", values.origin, server_url),
+            profile_certificate=take("profile_certificate", values.file, None),
+            app_password_limit=take("app_password_limit", _limit, None),
+            api_key_limit=take("api_key_limit", _limit, None),
+            api_keys=self._choice("api_keys", "administrators", "permitted"),
             session_idle=idle,
             session_lifetime=lifetime,
             attempts_limit=take("attempts_limit", partial(values.number, least=3, most=50), 10),
@@ -266,6 +228,10 @@ class _Reader:
 
     def _choice(self, key: str, default: Word, *others: Word) -> Word:
         return self.take(key, lambda text: values.choice(text, default, *others), default)
+
+    def _endpoint(self, key: str, server_url: str, port: int) -> values.Endpoint:
+        default = values.Endpoint(host=urlsplit(server_url).hostname or "", port=port)
+        return self.take(key, partial(values.endpoint, port=port), default)
 
     def _default_data_dir(self) -> Path | None:
         """The state folder of a systemd unit, else the person's; None, with a problem noted, when there is neither."""
@@ -298,6 +264,10 @@ class _Reader:
             self.problems.append("Write either BULWARK_DATABASE_URL or BULWARK_DATABASE_URL_FILE, not both.")
         default = Secret(f"{_SQLITE}{(data_dir / DATABASE_NAME).absolute()}")
         return self.take("database_url_file", _database_url_in, self.take("database_url", _database_url, default))
+
+
+def _limit(text: str) -> int:
+    return values.number(text, least=1, most=10_000)
 
 
 def _span(text: str) -> timedelta:

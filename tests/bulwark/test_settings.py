@@ -312,6 +312,21 @@ def test_a_key_file_that_cannot_be_made_says_what_to_do(tmp_path: Path) -> None:
         master_keys.read_or_make(tmp_path / "file" / "master.key")
 
 
+def test_mail_programs_are_sent_to_the_mail_server_unless_told_otherwise() -> None:
+    plain, named = load(), load(IMAP="imap.example.org:143", SMTP="[2001:db8::1]:587", DAV="https://dav.example.org/x")
+
+    assert (plain.imap.host, plain.imap.port, plain.imap.is_upgraded) == ("mail.example.org", 993, False)
+    assert (plain.sieve.port, plain.sieve.is_upgraded, plain.dav) == (4190, True, "https://mail.example.org")
+    assert (named.imap.host, named.imap.port, named.imap.is_upgraded) == ("imap.example.org", 143, True)
+    assert (named.smtp.host, named.smtp.port, named.dav) == ("2001:db8::1", 587, "https://dav.example.org")
+
+
+@pytest.mark.parametrize("text", ["", " : ", "imap.example.org:0", "imap.example.org:70000", "a/b", "u@h", "x:y", "-"])
+def test_what_is_no_host_with_a_port_is_refused(text: str) -> None:
+    with pytest.raises(setting_values.WrongValue, match="Write for example imap"):
+        setting_values.endpoint(text, port=993)
+
+
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 def test_each_setting_is_documented_as_it_is(setting: object) -> None:
     name, takes, default, example, meaning = (
@@ -339,6 +354,6 @@ def test_each_example_is_accepted_as_it_stands(tmp_path: Path) -> None:
     for name in ("DATABASE_URL_FILE", "CONFIG"):
         del examples[name]
     (tmp_path / "ca.pem").write_text("authorities", encoding="utf-8")
-    examples["CA_FILE"] = str(tmp_path / "ca.pem")
+    examples["CA_FILE"] = examples["PROFILE_CERTIFICATE"] = str(tmp_path / "ca.pem")
 
     assert load(**examples).server_url == "https://mail.example.org"

@@ -18,7 +18,7 @@ CODES: Final = 10
 _GROUP: Final = 4
 _LONGEST_TYPED: Final = 100
 _MISTAKEN: Final = str.maketrans("OIL", "011")
-_DASHES: Final = frozenset("-‐‑‒–—−_.")
+_DASHES: Final = frozenset("-_.\N{MINUS SIGN}")  # and everything Unicode calls a dash
 
 
 def new_code() -> Secret:
@@ -46,7 +46,11 @@ def read(typed: Secret) -> Secret | None:
     if len(text) > _LONGEST_TYPED:
         return None
     text = unicodedata.normalize("NFKC", text).upper()
-    kept = "".join(letter for letter in text if not letter.isspace() and letter not in _DASHES).translate(_MISTAKEN)
+    kept = "".join(letter for letter in text if not _joins(letter)).translate(_MISTAKEN)
     if len(kept) != LETTERS or not set(kept) <= set(ALPHABET):
         return None
     return Secret(kept)
+
+
+def _joins(letter: str) -> bool:
+    return letter.isspace() or letter in _DASHES or unicodedata.category(letter) == "Pd"

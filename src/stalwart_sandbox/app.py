@@ -76,7 +76,7 @@ class Application:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request, or the lifespan."""
+        """Answer one HTTP request, or the lifespan; a WebSocket is refused."""
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
         elif scope["type"] == "http":
@@ -84,7 +84,7 @@ class Application:
             response = await self._answer(request)
             await self._send(response, receive, send, head=scope["method"] == "HEAD")
         else:
-            raise RuntimeError(f"no answer for {scope['type']}")
+            await send({"type": "websocket.close", "code": 1000})
 
     async def _read(self, scope: Scope, receive: Receive) -> Request:
         headers: dict[str, str] = {}
@@ -123,7 +123,7 @@ class Application:
 
     async def _routed(self, request: Request) -> Response:
         try:
-            if self._state.bans.is_blocked(request.client):
+            if self._state.bans.is_blocked(request.client, self._state.now()):
                 raise errors.blocked()
             if not _is_counted(request):
                 await faults.pause(self._state.quirks, request.exchange)

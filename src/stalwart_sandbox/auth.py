@@ -172,11 +172,8 @@ def failed(state: State, client: str, login: str, account: Account | None = None
 
 def note_ban(state: State, client: str) -> None:
     """Store and report the ban of an address."""
-    from stalwart_sandbox.bans import BlockedIp
-
-    date = dates.text(state.now())
-    state.bans.entries[state.next_number("object")] = BlockedIp(address=client, reason="authFailure", created_at=date)
-    state.events.report("security.authentication-ban", date, remoteIp=client)
+    state.bans.ban(state.next_number("object"), client, state.now())
+    state.events.report("security.authentication-ban", dates.text(state.now()), remoteIp=client)
 
 
 def _app_password(state: State, login: str, secret: str, client: str) -> Caller:
@@ -191,6 +188,9 @@ def _app_password(state: State, login: str, secret: str, client: str) -> Caller:
 def _bearer(state: State, token: str, client: str) -> Caller:
     if token.startswith("API_"):
         return _api_key(state, token, client)
+    outsider = state.accounts.get(state.outside_tokens.get(token, -1))
+    if outsider is not None and state.directory(outsider) is Directory.OIDC:
+        return Caller(account=outsider, permissions=state.held(outsider))
     meaning = grants.read(state, token)
     if meaning is None or meaning.kind != grants.ACCESS:
         raise errors.unauthorized()
@@ -230,11 +230,18 @@ def _with_credential(state: State, account: Account, credential: Credential, cli
     if dates.is_past(credential.expires_at, state.now()):
         raise errors.unauthorized(challenge=False)
     if not address_allowed(credential, client):
-        if state.bans.failed(client, account.address):
-            note_ban(state, client)
-        raise errors.forbidden()
+        raise _wrong_address(state, account, credential, client)
     report_success(state, account, client, credential=credential, once=True)
     return Caller(account=account, permissions=credential.scope(state.held(account)))
+
+
+def _wrong_address(state: State, account: Account, credential: Credential, client: str) -> errors.Problem:
+    """A right secret from outside its list: a failure, unless an earlier success is remembered."""
+    worked_before = any(key[:2] == (account.number, credential.number) for key in state.reported)
+    if worked_before or not state.bans.failed(client, account.address):
+        return errors.forbidden()
+    note_ban(state, client)
+    return errors.too_many_attempts()
 
 
 def address_allowed(credential: Credential, client: str) -> bool:

@@ -45,6 +45,7 @@ class Sandbox:
         recovery = RecoveryAdmin(login=login.lower(), password=Hashed.of(password)) if admin else None
         self.state: Final = State(base_url=base_url, clock=clock, admin=recovery)
         self.state.bans.limit = ban_after
+        self.state.bans.counts_loopback = ban_after is not None
         if use_x_forwarded:
             self.state.settings.change("Http", useXForwarded=True)
         self._log: Final = RequestLog()
@@ -246,6 +247,10 @@ class Sandbox:
         )
         self.state.changed()
         return secret
+
+    def accept_outside_token(self, token: str, login: str) -> None:
+        """Take a token of the OpenID Connect provider as a bearer token of a person in that directory."""
+        self.state.outside_tokens[token] = self.account(login).number
 
     def set_password(self, login: str, password: str) -> None:
         """Replace a password behind everybody's back; tokens die, no policy is asked."""

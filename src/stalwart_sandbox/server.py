@@ -84,6 +84,7 @@ class Server(uvicorn.Server):
             server_header=False,
             date_header=False,
             lifespan="off",
+            ws="none",
             timeout_graceful_shutdown=_GRACE,
         )
         super().__init__(config)

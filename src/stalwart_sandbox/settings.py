@@ -37,6 +37,14 @@ SCHEMAS: Final[dict[str, Object]] = {
     ),
     "Email": Object({"encryptAtRest": Flag(), "encryptOnAppend": Flag(), "maxPublicKeys": _COUNT}),
     "Http": Object({"useXForwarded": Flag(), "usePermissiveCors": Flag()}),
+    "Security": Object(
+        {
+            "authBanRate": Object(
+                {"count": Number(), "period": Number()}, defaults={"count": 100, "period": 86_400_000}
+            ),
+            "authBanPeriod": _COUNT,
+        }
+    ),
     "OidcProvider": Object(
         {
             "authCodeMaxAttempts": Number(),
@@ -68,6 +76,7 @@ DEFAULTS: Final[dict[str, Json]] = {
     },
     "Email": {"encryptAtRest": True, "encryptOnAppend": False, "maxPublicKeys": 5},
     "Http": {"useXForwarded": False, "usePermissiveCors": False},
+    "Security": {"authBanRate": {"count": 100, "period": 86_400_000}, "authBanPeriod": None},
     "OidcProvider": {
         "authCodeMaxAttempts": 3,
         "authCodeExpiry": 600_000,

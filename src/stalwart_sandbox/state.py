@@ -19,7 +19,7 @@ from stalwart_sandbox.identities import Identities
 from stalwart_sandbox.mailbox import Mailbox
 from stalwart_sandbox.push import Broker
 from stalwart_sandbox.quirks import Quirks
-from stalwart_sandbox.settings import Settings
+from stalwart_sandbox.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,6 +62,7 @@ class State:
         self.webhooks: Final[dict[int, Json]] = {}
         self.live_webhooks: Final[dict[int, Json]] = {}
         self.token_key: Final = os.urandom(32)
+        self.outside_tokens: Final[dict[str, int]] = {}
         self._clock: Final = clock
         self._numbers: Final[dict[str, Iterator[int]]] = {
             "account": count(1),
@@ -92,8 +93,12 @@ class State:
         return next(self._numbers[kind])
 
     def reload_settings(self) -> None:
-        """Let stored settings, allowed addresses and webhooks take effect."""
+        """Let stored settings, allowed addresses and webhooks take effect; a changed ban rate switches bans on."""
         self.settings.reload()
+        security = self.settings["Security"]
+        if security["authBanRate"] != DEFAULTS["Security"]["authBanRate"]:
+            self.bans.limit = (security["authBanRate"] or {}).get("count")
+        self.bans.period = None if security["authBanPeriod"] is None else security["authBanPeriod"] / 1000
         self.bans.reload_allowed()
         self.live_webhooks.clear()
         self.live_webhooks.update(self.webhooks)

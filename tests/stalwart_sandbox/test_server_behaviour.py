@@ -56,6 +56,44 @@ async def test_failures_lead_to_a_ban_that_only_an_administrator_lifts(clock: Ha
     await other.http.aclose()
 
 
+async def test_bans_set_up_by_an_administrator_spare_loopback_and_can_end(talker: Talker, clock: HandClock) -> None:
+    sandbox = Sandbox(clock=clock.time, use_x_forwarded=True)
+    sandbox.add_account(ALICE, talker.password)
+    other = await _talk_to(sandbox, talker)
+    other.auth = ("admin", "secret")
+    rate = {"authBanRate": {"count": 1, "period": 86_400_000}, "authBanPeriod": 4000}
+    await other.call("x:Security/set", {"update": {"singleton": rate}})
+    await other.call("x:Action/set", {"create": {"r": {"@type": "ReloadSettings"}}})
+    other.auth = (ALICE, "wrong")
+    away = {"X-Forwarded-For": "203.0.113.9"}
+
+    here = [(await other.get("/jmap/session")).status_code for _ in range(4)]
+    there = [(await other.get("/jmap/session", headers=away)).status_code for _ in range(3)]
+    clock.advance(seconds=5)
+    later = (await other.get("/healthz/live", headers=away)).status_code
+    assert (here, there, later) == ([401] * 4, [401, 429, 403], 200)
+    await other.http.aclose()
+
+
+async def test_a_right_app_password_from_a_wrong_address_counts(talker: Talker, clock: HandClock) -> None:
+    sandbox = Sandbox(clock=clock.time, ban_after=1)
+    sandbox.add_account(ALICE, talker.password)
+    other = await _talk_to(sandbox, talker)
+    other.auth = (ALICE, sandbox.add_app_password(ALICE, "Office", allowed_ips=("198.51.100.0/24",)))
+
+    answers = [(await other.get("/jmap/session")) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [403, 429]
+    await other.http.aclose()
+
+
+async def test_a_token_of_the_provider_signs_in(sandbox: Sandbox, talker: Talker) -> None:
+    sandbox.add_account("ida@example.org", None, directory="oidc")
+    sandbox.accept_outside_token("header.claims.signature", "ida@example.org")
+
+    answer = await talker.http.get("/jmap/session", headers={"Authorization": "Bearer header.claims.signature"})
+    assert answer.json()["username"] == "ida@example.org"
+
+
 async def test_a_ban_looks_like_any_failure_at_sign_in(clock: HandClock, talker: Talker) -> None:
     sandbox = Sandbox(clock=clock.time, ban_after=1)
     sandbox.add_account(ALICE, talker.password)

@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bulwark.errors import StoreUnavailable
+from bulwark.store.reading import InlineReader, reading_engine
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+    from bulwark.store.reading import Reader
     from stalwart_jmap import Secret
 
 HEAD = "0003"  # the newest migration; a test compares it with the folder
@@ -45,6 +47,7 @@ class Database:
         self._engine = engine
         self._writer = anyio.Lock()
         self.is_sqlite = engine.dialect.name == "sqlite"
+        self._reading = reading_engine(engine.url) if self.is_sqlite else None
 
     @classmethod
     def open(cls, url: Secret | str) -> Database:
@@ -90,9 +93,13 @@ class Database:
         return self.file is None or os.path.exists(self.file)  # noqa: PTH110 - the one that never raises
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
+    async def read(self) -> AsyncIterator[Reader]:
         """A connection for looking things up: one statement sees one state, several may see several."""
         with _translated():
+            if self._reading is not None:
+                with self._reading.connect() as inline:
+                    yield InlineReader(inline, BUSY_SECONDS)
+                return
             async with self._engine.connect() as connection:
                 yield connection
 
@@ -123,6 +130,8 @@ class Database:
 
     async def dispose(self) -> None:
         """Close every connection."""
+        if self._reading is not None:
+            self._reading.dispose()
         await self._engine.dispose()
 
 

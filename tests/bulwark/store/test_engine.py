@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import anyio
@@ -267,16 +269,37 @@ async def test_sqlite_is_set_up_for_several_processes_and_for_one_reader(tmp_pat
     file = tmp_path / "data" / "bulwark.sqlite3"
     database = Database.open(f"sqlite+aiosqlite:///{file}")
     await database.prepare()
-    async with database.read() as connection:
+    async with database.write() as connection:
         found = [
             (await connection.execute(text(f"PRAGMA {name}"))).scalar()
             for name in ("journal_mode", "foreign_keys", "busy_timeout")
         ]
+    async with database.read() as reader:
+        only_reads = await reader.scalar(text("PRAGMA query_only"))
 
+    assert only_reads == 1
     assert found == ["wal", 1, 5000]
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     for path in file.parent.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    await database.dispose()
+
+
+async def test_a_reader_waits_for_a_file_that_is_held_exclusively(tmp_path: Path) -> None:
+    file = tmp_path / "data" / "bulwark.sqlite3"
+    database = Database.open(f"sqlite+aiosqlite:///{file}")
+    await database.prepare()
+    await database.dispose()
+    holder = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+    holder.execute("BEGIN EXCLUSIVE")
+    holder.execute("CREATE TABLE held (id)")
+    holder.execute("COMMIT")
+    threading.Timer(0.3, holder.close).start()
+    database = Database.open(f"sqlite+aiosqlite:///{file}")
+
+    async with database.read() as reader:
+        assert await reader.scalar(text("SELECT count(*) FROM sessions")) == 0
     await database.dispose()
 
 

@@ -14,6 +14,8 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from bulwark import catalog, health, housekeeping, master_keys
+from bulwark.account.enrolment import Waiting
+from bulwark.account.recovery import Recovery
 from bulwark.clock import SystemClock
 from bulwark.features.overview import routes as overview
 from bulwark.features.password import routes as password
@@ -68,7 +70,8 @@ def create_app(
     now = clock or SystemClock()
     database = Database.open(settings.database_url)
     sealer = Sealer(master_keys.read_or_make(settings.master_key_file))
-    server = Transport(settings.server_url, ca_file=settings.ca_file, http=transport)
+    server = Transport(settings.server_url, ca_file=settings.ca_file, http=transport, clock=now.now)
+    pending = PendingStore(database)
     panel = Panel(
         settings=settings,
         clock=now,
@@ -76,7 +79,9 @@ def create_app(
         sealer=sealer,
         transport=server,
         sessions=Sessions(database=database, sealer=sealer, settings=settings, clock=now),
-        pending=PendingStore(database),
+        pending=pending,
+        waiting=Waiting(pending, sealer),
+        recovery=Recovery(database=database, sealer=sealer, server_url=settings.server_url, clock=now),
         attempts=Attempts(
             database,
             sealer,

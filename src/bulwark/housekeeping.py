@@ -51,6 +51,7 @@ async def once(panel: Panel) -> None:
     now = panel.clock.now()
     await panel.sessions.purge()
     await panel.pending.purge(now)
+    await panel.recovery.purge()
     await panel.attempts.purge(now)
     await panel.rates.purge(now)
     await panel.events.purge(now - panel.settings.events_kept)

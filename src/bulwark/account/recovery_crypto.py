@@ -43,7 +43,7 @@ class Cost(NamedTuple):
 
 # By the first byte of a set's salt, so that sets of earlier releases stay readable.
 # Chosen by measuring: docs/develop/decisions/0004-recovery-code-cost.md, bench/recovery.py.
-COSTS: Final = {1: Cost(passes=3, memory=32 * 1024, lanes=1)}
+COSTS: Final = {1: Cost(passes=2, memory=32 * 1024, lanes=1)}
 NEWEST: Final = 1
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from bulwark.account.enrolment import Waiting
+    from bulwark.account.recovery import Recovery
     from bulwark.clock import Clock
     from bulwark.feature import Feature
     from bulwark.sessions.keeper import Sessions
@@ -32,6 +34,8 @@ class Panel:
     transport: Transport
     sessions: Sessions
     pending: PendingStore
+    waiting: Waiting
+    recovery: Recovery
     rates: RateStore
     attempts: Attempts
     events: EventStore

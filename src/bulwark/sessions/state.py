@@ -53,6 +53,8 @@ class SessionState(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str = ""
     receipt: dict[str, object] | None = None  # what the last write did, until the next one; never a secret
     carried: Carried | None = None
+    enrolment: str = ""  # the key to what waits between the steps of a set-up (`account.enrolment`)
+    opened: str = ""  # the key to the authenticator that a recovery code opened at sign-in
     narrow_seen: bool = False  # the password was changed here and the rights stayed narrow: the ordinary reasons apply
 
     @property

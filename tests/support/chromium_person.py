@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from axe_playwright_python.sync_playwright import Axe
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request
 
     from mail_server import MailAccount
 
@@ -91,22 +91,30 @@ class Person:
         self.page.goto(path)
         return self.page
 
-    def fill_in(self, values: dict[str, str], button: str) -> Page:
-        """Type into fields found by autocomplete token (or name), in order, and press the button."""
+    def field(self, key: str) -> Locator:
+        """A field of the main part by autocomplete token or name; `key[2]` is the second of them."""
+        name, _, number = key.partition("[")
+        fields = self.page.locator(f'main [autocomplete~="{name}"]:not([aria-hidden=true]), main [name="{name}"]')
+        return fields.nth(int(number.rstrip("]")) - 1 if number else 0)
+
+    def fill_in(self, values: dict[str, str], button: str | None = None) -> Page:
+        """Type into fields, in order, and press the button with this text, or the first one of their form."""
         for key, value in values.items():
-            name, _, number = key.partition("[")
-            fields = self.page.locator(f'main [autocomplete~="{name}"], main [name="{name}"]')
-            fields.nth(int(number.rstrip("]")) - 1 if number else 0).fill(value)
-        self.page.get_by_role("button", name=button, exact=True).click()
+            self.field(key).fill(value)
+        form = self.field(next(iter(values))).locator("xpath=ancestor::form[1]")
+        if button is None:
+            form.locator("button:not([type=button])").first.click()
+        else:
+            form.get_by_role("button", name=button, exact=True).click()
         self.page.wait_for_load_state("load")
         return self.page
 
-    def sign_in(self, account: MailAccount, button: str = "Sign in", code_button: str = "Sign in") -> Page:
+    def sign_in(self, account: MailAccount) -> Page:
         """Sign in with password and, when the account has one, the code."""
         self.open("/sign-in")
-        self.fill_in({"username": account.login, "current-password": account.password}, button)
+        self.fill_in({"username": account.login, "current-password": account.password})
         if account.totp_secret is not None:
-            self.fill_in({"one-time-code": account.code()}, code_button)
+            self.fill_in({"one-time-code": account.code()})
         assert "/sign-in" not in self.page.url, self.page.locator("main").inner_text()
         return self.page
 

@@ -74,7 +74,9 @@ def _about_names(page: Page) -> Iterator[str]:
         if "alt" not in image:
             yield f"<img src={image.get('src')!r}> has no alt"
     for element in page.root.all("a", "button"):
-        if "hidden" not in element and not (element.text or element.get("aria-label") or element.get("aria-labelledby")):
+        if "hidden" not in element and not (
+            element.text or element.get("aria-label") or element.get("aria-labelledby")
+        ):
             yield f"<{element.tag} {element.attrs}> has no name"
 
 

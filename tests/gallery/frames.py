@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from bulwark import language
 from bulwark.language import _
 from bulwark.web.frame import Frame, MenuEntry, MenuGroup, Theme, language_choices
@@ -9,6 +11,7 @@ from bulwark.web.frame import Frame, MenuEntry, MenuGroup, Theme, language_choic
 SERVER = "mail.example.org"
 PERSON = "alice@example.org"
 CONTACT = "postmaster@example.org"
+READ = datetime(2026, 11, 23, 13, 32, 7, tzinfo=UTC)
 
 
 def menu(current: str, two_factor: str = "On") -> tuple[MenuGroup, ...]:
@@ -77,7 +80,7 @@ def signed_in(
         languages=language_choices(tag),
         unlock_minutes=unlock_minutes,
         contact=CONTACT,
-        as_of="14:32 CET" if as_of else None,
+        as_of=language.time_of_day(READ, zone=True) if as_of else None,
         path=path,
     )
 

@@ -34,6 +34,8 @@ def from_wire(error: jmap.StalwartError) -> errors.BulwarkError:
             return errors.SignInNotPermitted()
         case jmap.MfaRequired():
             return errors.SignInExpired()
+        case jmap.ServerFailed():
+            return errors.ServerUnreachable()
         case jmap.BadAnswer() | jmap.ResponseTooLarge() | jmap.RequestError():
             return errors.ProtocolBroken()
         case jmap.MethodError():

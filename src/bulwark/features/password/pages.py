@@ -269,13 +269,15 @@ def app_passwords_revoked(count: int) -> Point:
 
 
 def app_passwords_not_revoked(count: int) -> Point:
-    """Those the server did not name: the password is changed, these are not gone."""
+    """Those the server did not name: the password is changed, these are not gone; 0 when they could not be counted."""
     return Point(
         text=ngettext(
             "%(n)s app password could not be revoked and may still work.",
             "%(n)s app passwords could not be revoked and may still work.",
             count,
-        ),
+        )
+        if count
+        else _("App passwords could not be revoked. If you have any, they may still work."),
         icon="warn",
         tone="warn",
     )

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
+    from bulwark.account.entry import SignedIn
     from bulwark.features.password.service import Change, Changed, PasswordState
+    from bulwark.sessions.state import SessionState
     from bulwark.sessions.visit import Visit
     from bulwark.signin.service import Claim
 
@@ -141,7 +143,7 @@ async def submit_check(visit: Visit) -> Response:
         return _unknown_page(visit, unknown, wrong=wrong, status=422)
     try:
         async with _counted(visit) as claim:
-            found = await service.find_out(visit.account, new=new, old=old, code=code)
+            found = await service.settle(visit.account, new=new, old=old, code=code)
             if found.holds is not service.Holds.NEITHER:
                 claim.succeeded()
     except errors.TooManyAttempts as error:
@@ -201,10 +203,7 @@ async def _go_on(visit: Visit, changed: Changed) -> Response:
         revoked=changed.revoked,
         answer_was_lost=changed.answer_was_lost,
     )
-    state = from_sign_in(changed.signed_in, visit.now)
-    state = msgspec.structs.replace(
-        state, narrow_seen=changed.signed_in.rights.is_narrow, receipt=msgspec.to_builtins(receipt)
-    )
+    state = msgspec.structs.replace(_goes_on(changed.signed_in, visit.now), receipt=msgspec.to_builtins(receipt))
     fresh = await visit.panel.sessions.prove_presence(visit.session, state)
     if fresh is None:
         return visit.go("/sign-in?ended=password-changed")
@@ -213,6 +212,11 @@ async def _go_on(visit: Visit, changed: Changed) -> Response:
     response = visit.go("/password/changed")
     visit.put_session_cookie(response)
     return response
+
+
+def _goes_on(signed_in: SignedIn, now: datetime) -> SessionState:
+    """The session after the new password opened the account; rights that stay narrow now have another reason."""
+    return msgspec.structs.replace(from_sign_in(signed_in, now), narrow_seen=signed_in.rights.is_narrow)
 
 
 async def _refused(visit: Visit, state: PasswordState, error: errors.BulwarkError) -> Response:
@@ -331,8 +335,9 @@ async def _settled(visit: Visit, unknown: Unknown, found: service.Found) -> Resp
     state = visit.session.state
     if found.holds is not service.Holds.NEITHER:
         state = msgspec.structs.replace(state, receipt=None)
-    if found.tokens is not None:
-        state = state.with_tokens(found.tokens, visit.now)
+    if found.signed_in is not None:
+        state = _goes_on(found.signed_in, visit.now)
+        visit.account.rights = state.rights
     elif found.holds is service.Holds.NEW:
         next_step = Link(label=_("Sign in with the new password"), href="/")
     if state is not visit.session.state:

@@ -6,7 +6,7 @@ the new password is used at once to get new ones. A lost answer is settled by si
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -82,10 +82,15 @@ class Holds(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What signing in showed: which password holds, and the tokens if one of them opened the account."""
+    """What signing in showed: which password holds, and the tokens if one of them opened the account.
+
+    `signed_in` is what the new password opened; it is None when the old one holds, which leaves the session as it is,
+    and when the server would not let the new one in just now.
+    """
 
     holds: Holds
     tokens: Tokens | None
+    signed_in: entry.SignedIn | None = None
 
 
 async def look(account: Account) -> PasswordState:
@@ -172,6 +177,18 @@ async def find_out(account: Account, *, new: Secret, old: Secret, code: Secret |
     return Found(holds=Holds.NEITHER, tokens=None)
 
 
+async def settle(account: Account, *, new: Secret, old: Secret, code: Secret | None) -> Found:
+    """Do what `find_out` does, and open the account when the new password holds.
+
+    Raises:
+        BulwarkError: the server does not answer.
+    """
+    found = await find_out(account, new=new, old=old, code=code)
+    if found.holds is not Holds.NEW:
+        return found
+    return replace(found, signed_in=await _open(account, found.tokens))
+
+
 async def _settle(account: Account, wanted: Change, unknown: errors.OutcomeUnknown) -> Tokens | None:
     """After a lost answer: tokens when the new password holds; raises what is true otherwise."""
     try:
@@ -218,14 +235,15 @@ async def _app_passwords_after(
     client = jmap.StalwartClient(
         account.transport, jmap.BearerToken(signed_in.tokens.access), forwarded_for=account.forwarded_for
     ).with_session(signed_in.session)
+    listed: tuple[AppPassword, ...] | None = None
     try:
         listed = _app_passwords(await client.call(*_list_calls()))
-        if listed is None:
-            return (AppPasswordsAfter.PARTLY if revoke else AppPasswordsAfter.UNREAD), 0, 0
-        if not revoke or not listed:
+        if listed is not None and (not revoke or not listed):
             return AppPasswordsAfter.KEPT, len(listed), 0
-        results = await app_password.destroy(client, [one.id for one in listed])
+        results = await app_password.destroy(client, [one.id for one in listed]) if listed is not None else {}
     except jmap.StalwartError:
+        results = {}
+    if listed is None:
         return (AppPasswordsAfter.PARTLY if revoke else AppPasswordsAfter.UNREAD), 0, 0
     revoked = sum(1 for result in results.values() if result is None)
     after = AppPasswordsAfter.REVOKED if revoked == len(listed) else AppPasswordsAfter.PARTLY

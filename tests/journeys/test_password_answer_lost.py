@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from canaries import NEW_PASSWORD, TOTP_SECRET, WRONG_PASSWORD
+from password_steps import SET, change, typed
 
 if TYPE_CHECKING:
     from html_page import Page
@@ -15,17 +16,6 @@ if TYPE_CHECKING:
     from panel_kit import RunningPanel
 
 pytestmark = pytest.mark.anyio
-
-SET = "x:AccountPassword/set"
-
-
-async def change(browser: Browser, account: MailAccount) -> Page:
-    """Send the form of the password page as it is shown now."""
-    page = await browser.open("/password")
-    values = {"current-password": account.password, "new-password": NEW_PASSWORD, "new-password[2]": NEW_PASSWORD}
-    if page.form("/password").find("one-time-code"):
-        values["one-time-code"] = account.code()
-    return await browser.fill_in(values)
 
 
 async def lose_track(mail_server: MailServer, browser: Browser, account: MailAccount, *, cut: str) -> Page:
@@ -254,8 +244,7 @@ async def test_a_server_that_is_down_changes_nothing_and_the_person_stays_signed
     browser = await panel.sign_in(alice)
     await browser.open("/password")
     mail_server.quirk("cut-before")
-    values = {"current-password": alice.password, "new-password": NEW_PASSWORD, "new-password[2]": NEW_PASSWORD}
-    page = await browser.fill_in(values)
+    page = await browser.fill_in(typed(alice))
 
     assert page.status == 502
     assert "The mail server does not answer" in page.h1
@@ -272,8 +261,7 @@ async def test_a_server_that_asks_to_slow_down_is_told_and_nothing_is_counted(
     browser = await panel.sign_in(alice)
     await browser.open("/password")
     mail_server.quirk("429", method=SET, retry_after=23)
-    values = {"current-password": alice.password, "new-password": NEW_PASSWORD, "new-password[2]": NEW_PASSWORD}
-    page = await browser.fill_in(values)
+    page = await browser.fill_in(typed(alice))
 
     assert page.status == 429
     assert page.headers["retry-after"] == "23"
@@ -289,14 +277,7 @@ async def test_app_passwords_that_could_not_be_revoked_are_not_called_revoked(
     browser = await panel.sign_in(alice)
     await browser.open("/password")
     mail_server.quirk("cut-before", method="x:AppPassword/set")
-    page = await browser.fill_in(
-        {
-            "current-password": alice.password,
-            "new-password": NEW_PASSWORD,
-            "new-password[2]": NEW_PASSWORD,
-            "app_passwords": "revoke",
-        }
-    )
+    page = await browser.fill_in({**typed(alice), "app_passwords": "revoke"})
 
     assert page.path == "/password/changed"
     assert "2 app passwords could not be revoked and may still work." in page.text
@@ -310,8 +291,7 @@ async def test_a_server_in_trouble_is_one_that_does_not_answer(
     browser = await panel.sign_in(alice)
     await browser.open("/password")
     mail_server.quirk(fault, path="/jmap")
-    values = {"current-password": alice.password, "new-password": NEW_PASSWORD, "new-password[2]": NEW_PASSWORD}
-    page = await browser.fill_in(values)
+    page = await browser.fill_in(typed(alice))
 
     assert page.status == 502
     assert page.h1 == "The mail server does not answer"

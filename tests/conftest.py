@@ -119,6 +119,6 @@ async def panel(
         mail_server=mail_server, clock=clock, watch=watch, data_dir=tmp_path / "data", overrides=panel_settings
     ) as running:
         yield running
-    if not mail_server.is_real:
+    if mail_server.sandbox is not None:
         for seen in mail_server.sandbox.requests:
             watch.see("an address asked of the mail server", str(seen.path))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bulwark.catalog import FEATURES
-from bulwark.settings import SETTINGS
+from bulwark.setting_list import SETTINGS
 from repository import ROOT
 
 if TYPE_CHECKING:

@@ -32,6 +32,7 @@ from stalwart_jmap.core.errors import (
     UnsupportedServer,
     ValidationError,
 )
+from stalwart_jmap.core.event_source import Ping, StateChange
 from stalwart_jmap.core.ids import AccountId, CredentialId, IdentityId, PublicKeyId
 from stalwart_jmap.core.request import Call, ResultReference, creation_reference
 from stalwart_jmap.core.response import Response, SetResult
@@ -122,6 +123,7 @@ __all__ = [
     "ObjectReference",
     "Only",
     "OutcomeUnknown",
+    "Ping",
     "Pkce",
     "PublicKey",
     "PublicKeyId",
@@ -142,6 +144,7 @@ __all__ = [
     "SignInFailed",
     "StalwartClient",
     "StalwartError",
+    "StateChange",
     "TimedOut",
     "Timeouts",
     "Tokens",

@@ -6,7 +6,7 @@ was given a known `Session` spends exactly one request on a batch.
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Unpack
 
@@ -19,6 +19,15 @@ from stalwart_jmap.core.errors import (
     ServerFailed,
     TransportError,
     UnsupportedServer,
+)
+from stalwart_jmap.core.event_source import (
+    MEDIA_TYPE,
+    SHORTEST_PING,
+    EventParser,
+    Ping,
+    StateChange,
+    event_source_request,
+    read_event,
 )
 from stalwart_jmap.core.http import HttpAnswer, HttpRequest, get, raise_for_status, require_json
 from stalwart_jmap.core.session import (
@@ -33,7 +42,7 @@ from stalwart_jmap.core.session import (
 from stalwart_jmap.transport import Transport, TransportOptions
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 
     from stalwart_jmap.core.request import Call
     from stalwart_jmap.core.response import Response, SetResult
@@ -132,6 +141,30 @@ class StalwartClient:
         response = await self.call(call)
         return responses.parse_set(response[call], sent_at=response.sent_at)
 
+    @asynccontextmanager
+    async def state_changes(
+        self, types: Iterable[str] = (), *, ping: int = SHORTEST_PING
+    ) -> AsyncIterator[AsyncIterator[StateChange | Ping]]:
+        """Listen to the event stream: `async with client.state_changes(["Identity"]) as changes`.
+
+        No types means all that the server knows. `ping` is seconds; when twice that time passes without a sign of
+        life, `TimedOut` is raised. Whoever listens should ask for changes once the stream is open: what happened
+        before is not told. The stream does not end when the credentials die. Raises as `call` does, while reading too.
+        """
+        session = self._session or await self.session()
+        request = event_source_request(session.event_source_path, types, ping=ping)
+        authorization = await self._credentials.authorization(self.transport)
+        async with (
+            self.transport.stream(
+                request.authorized(authorization),
+                accept=MEDIA_TYPE,
+                silence=2.0 * ping,
+                forwarded_for=self._forwarded_for,
+            ) as parts,
+            aclosing(_changes(parts)) as changes,
+        ):
+            yield changes
+
     async def _exchange(self, request: HttpRequest) -> HttpAnswer:
         authorization = await self._credentials.authorization(self.transport)
         answer = await self._send(request, authorization)
@@ -147,6 +180,15 @@ class StalwartClient:
         return await self.transport.exchange(
             request.authorized(authorization), account_key=key, forwarded_for=self._forwarded_for
         )
+
+
+async def _changes(parts: AsyncIterator[bytes]) -> AsyncGenerator[StateChange | Ping]:
+    parser = EventParser()
+    async for part in parts:
+        for event in parser.feed(part):
+            change = read_event(event)
+            if change is not None:
+                yield change
 
 
 def _may_have_been_applied(error: TransportError | ServerFailed) -> bool:

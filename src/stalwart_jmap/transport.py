@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ssl
 import weakref
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -33,14 +34,16 @@ from stalwart_jmap.core.errors import (
 from stalwart_jmap.core.http import HttpAnswer, HttpRequest, raise_for_status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
     from pathlib import Path
     from types import TracebackType
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS: Final = 5
+_OK: Final = 200
 _BAD_REQUEST: Final = 400
 _LIMITS: Final = httpx2.Limits(max_connections=100, max_keepalive_connections=32, keepalive_expiry=30.0)
+_STREAM_LIMITS: Final = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
 _NOTHING_SENT: Final = (
     httpx2.ConnectError,
     httpx2.ConnectTimeout,
@@ -119,6 +122,9 @@ class Transport:
         self._http = http or httpx2.AsyncHTTPTransport(
             verify=_tls(self.origin, ca_file), trust_env=False, limits=_LIMITS
         )
+        # Streams last for hours: they get connections of their own, so that they never take those of short requests.
+        self._streams: httpx2.AsyncBaseTransport | None = http
+        self._ca_file = ca_file
         self._gates: weakref.WeakValueDictionary[str, _Gate] = weakref.WeakValueDictionary()
         self._random = SystemRandom().random
 
@@ -136,6 +142,8 @@ class Transport:
     async def aclose(self) -> None:
         """Close every connection."""
         await self._http.aclose()
+        if self._streams is not None and self._streams is not self._http:
+            await self._streams.aclose()
 
     async def exchange(
         self, request: HttpRequest, *, account_key: str | None = None, forwarded_for: str | None = None
@@ -157,6 +165,58 @@ class Transport:
         if answer is None:
             raise TimedOut(sent=progress.sent)
         return answer
+
+    @asynccontextmanager
+    async def stream(
+        self, request: HttpRequest, *, accept: str, silence: float, forwarded_for: str | None = None
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Open an answer without an end and give its bytes as they come: `async with transport.stream(…) as parts`.
+
+        `silence` is for how many seconds nothing may come. Raises the `TransportError` family, here and while reading,
+        and the errors of `raise_for_status` when the server does not answer with `accept`. No redirect is followed.
+        """
+        if self._streams is None:
+            self._streams = httpx2.AsyncHTTPTransport(
+                verify=_tls(self.origin, self._ca_file), trust_env=False, limits=_STREAM_LIMITS
+            )
+        connect = self._timeouts.connect
+        timeout = {"connect": connect, "read": silence, "write": self._timeouts.total, "pool": connect}
+        message = httpx2.Request(
+            request.method,
+            self.origin + request.path,
+            headers={**_headers(request, forwarded_for), "Accept": accept, "Cache-Control": "no-store"},
+            extensions={"timeout": timeout},
+        )
+        try:
+            answer = await self._streams.handle_async_request(message)
+        except _NOTHING_SENT as error:
+            raise ConnectFailed(_why(error)) from None
+        except httpx2.TimeoutException:
+            raise TimedOut(sent=True) from None
+        except (httpx2.TransportError, httpx2.StreamError, OSError):
+            raise AnswerLost(sent=True) from None
+        try:
+            kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if answer.status_code != _OK or kind != accept:
+                await self._refuse_stream(answer)
+            async with aclosing(_parts(answer)) as parts:
+                yield parts
+        finally:
+            with anyio.CancelScope(shield=True):
+                await answer.aclose()
+
+    async def _refuse_stream(self, answer: httpx2.Response) -> None:
+        """Say why an answer is no stream: the error of its status, else that it is something different."""
+        body: HttpAnswer | None = None
+        try:
+            with anyio.move_on_after(self._timeouts.total):
+                body = await self._read(answer)
+        except (httpx2.TransportError, httpx2.StreamError, OSError):
+            raise AnswerLost(sent=True) from None
+        if body is None:
+            raise TimedOut(sent=True)
+        raise_for_status(body)
+        raise NotJson("the answer is no stream of the kind that was asked for")
 
     async def _take_turns(
         self, request: HttpRequest, headers: dict[str, str], progress: _Progress, account_key: str
@@ -248,6 +308,19 @@ class Transport:
             return
         if served.tzinfo is not None:
             self.clock_offset = served - self.now()
+
+
+async def _parts(answer: httpx2.Response) -> AsyncGenerator[bytes]:
+    stream = answer.stream
+    if not isinstance(stream, httpx2.AsyncByteStream):
+        raise AnswerLost
+    try:
+        async for part in stream:
+            yield part
+    except httpx2.TimeoutException:
+        raise TimedOut(sent=True) from None
+    except (httpx2.TransportError, httpx2.StreamError, OSError):
+        raise AnswerLost(sent=True) from None
 
 
 def _origin(url: str) -> str:

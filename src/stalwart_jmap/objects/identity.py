@@ -14,10 +14,12 @@ import msgspec
 from stalwart_jmap.core.errors import SetError
 from stalwart_jmap.core.ids import IdentityId
 from stalwart_jmap.core.request import Call
+from stalwart_jmap.core.response import parse_set
 from stalwart_jmap.core.wire import KEEP, Keep, convert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from stalwart_jmap.client import StalwartClient
     from stalwart_jmap.core.request import ResultReference
@@ -169,6 +171,37 @@ def parse_changes(result: Mapping[str, Any]) -> IdentityChanges:
         updated=frozenset(map(IdentityId, wire.updated)),
         destroyed=frozenset(map(IdentityId, wire.destroyed)),
     )
+
+
+def create_call(draft: IdentityDraft, call_id: str = "set") -> Call:
+    """Make one; `created_in` reads the answer."""
+    return Call(SET, {"create": {_NEW: draft.to_wire()}}, call_id)
+
+
+def update_call(identity_id: IdentityId, draft: IdentityDraft, call_id: str = "set") -> Call:
+    """Change one; `updated_in` reads the answer."""
+    return Call(SET, {"update": {identity_id: draft.to_wire()}}, call_id)
+
+
+def destroy_call(identity_id: IdentityId, call_id: str = "set") -> Call:
+    """Delete one; `destroyed_in` reads the answer."""
+    return Call(SET, {"destroy": [identity_id]}, call_id)
+
+
+def created_in(result: Mapping[str, Any], *, sent_at: datetime) -> IdentityId | SetError:
+    """Read the answer to `create_call`. Raises `OutcomeUnknown` when it names nothing, as the two below do."""
+    created = parse_set(dict(result), sent_at=sent_at).created_as(_NEW)
+    return created if isinstance(created, SetError) else IdentityId(str(created["id"]))
+
+
+def updated_in(result: Mapping[str, Any], identity_id: IdentityId, *, sent_at: datetime) -> SetError | None:
+    """Read the answer to `update_call`: None means that the server named the identity as updated."""
+    return parse_set(dict(result), sent_at=sent_at).update_of(identity_id)
+
+
+def destroyed_in(result: Mapping[str, Any], identity_id: IdentityId, *, sent_at: datetime) -> SetError | None:
+    """Read the answer to `destroy_call`: None means that the server named the identity as destroyed."""
+    return parse_set(dict(result), sent_at=sent_at).destruction_of(identity_id)
 
 
 async def create(client: StalwartClient, draft: IdentityDraft) -> IdentityId | SetError:

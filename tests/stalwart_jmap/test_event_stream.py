@@ -29,6 +29,8 @@ from stalwart_sandbox import server as sandbox_server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from anyio.abc import TaskStatus
+
 pytestmark = pytest.mark.anyio
 LOGIN = "alice@example.org"
 
@@ -113,16 +115,13 @@ async def test_a_hundred_streams_leave_short_requests_their_connections(url: str
         await client.session()
         async with anyio.create_task_group() as group:
 
-            async def listen() -> None:
+            async def listen(*, task_status: TaskStatus[None]) -> None:
                 async with client.state_changes(["Identity"]):
-                    opened.append(True)
+                    task_status.started()
                     await anyio.sleep_forever()
 
-            opened: list[bool] = []
-            for _ in range(110):
-                group.start_soon(listen)
             with anyio.fail_after(20):
-                while len(opened) < 110:
-                    await anyio.sleep(0.02)
+                for _ in range(110):
+                    await group.start(listen)
                 assert (await client.call(identity.get_call()))["identities"]["list"]
             group.cancel_scope.cancel()

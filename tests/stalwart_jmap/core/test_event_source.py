@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,7 +43,7 @@ def test_a_recorded_stream_reads_as_state_and_ping() -> None:
 def test_a_stream_reads_the_same_wherever_it_is_cut(cuts: list[int], ends: bytes) -> None:
     text = RECORDED.replace(b"\n", ends) + b"\n"
     places = [0, *cuts, len(text)]
-    parts = [text[start:stop] for start, stop in zip(places, places[1:], strict=False)]
+    parts = [text[start:stop] for start, stop in pairwise(places)]
 
     assert _fed(*parts) == EXPECTED
 

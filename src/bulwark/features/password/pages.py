@@ -155,6 +155,11 @@ def not_saved_look_below() -> tuple[str, str]:
     return (_("Not saved. Something is still missing below."), _("For safety, passwords are not filled in again."))
 
 
+def not_saved_nothing_changed() -> tuple[str, str]:
+    """The reason stands at its field below."""
+    return (_("Not saved. Nothing was changed."), _("For safety, passwords are not filled in again."))
+
+
 def weak_password(server_text: str) -> str:
     """At the field `new_password`: the server's own sentence, quoted."""
     return _("The server refused it: “%(text)s” Add another word.", text=server_text)

@@ -244,6 +244,8 @@ async def _refused(visit: Visit, state: PasswordState, error: errors.BulwarkErro
             sentence, advice = texts.not_saved(error.text)
         case _:
             raise error
+    if not sentence:
+        sentence, advice = texts.not_saved_nothing_changed()
     return await _form(visit, state, errors_=wrong, form_error=sentence, form_advice=advice, status=422)
 
 

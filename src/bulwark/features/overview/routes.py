@@ -10,7 +10,7 @@ from starlette.routing import Route
 from bulwark import language
 from bulwark.features.overview import FEATURE, findings, service
 from bulwark.features.overview import pages as texts
-from bulwark.features.overview.tiles import events_of, lacking, tiles_of
+from bulwark.features.overview.tiles import events_of, facts_of, lacking, tiles_of
 from bulwark.sessions.beside import beside
 from bulwark.sessions.unavailable import reason_of
 from bulwark.signin.guard import signed_in
@@ -52,7 +52,7 @@ async def show(visit: Visit) -> Response:
         events_href=_path_of(visit, "activity"),
         in_part=lacking(visit, state),
     )
-    return visit.page(texts.OVERVIEW, page, slug=FEATURE.slug)
+    return visit.page(texts.OVERVIEW, page, slug=FEATURE.slug, facts=facts_of(state))
 
 
 def _nothing_left(visit: Visit, state: State) -> Response:

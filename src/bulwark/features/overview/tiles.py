@@ -152,6 +152,20 @@ def _sessions(sessions: Sequence[ListedSession], path: str) -> Tile:
     )
 
 
+def facts_of(state: State) -> dict[str, str]:
+    """The word at the end of a menu entry, for what was just read; nothing where nothing is known."""
+    facts: dict[str, str] = {}
+    if state.has_two_factor.value is not None:
+        facts["two-factor"] = _("On") if state.has_two_factor.value else _("Off")
+    if state.app_passwords.value is not None:
+        facts["app-passwords"] = str(len(state.app_passwords.value))
+    if state.settings.value is not None:
+        facts["encryption"] = _("On") if isinstance(state.settings.value.encryption, Encrypted) else _("Off")
+    if state.identities.value is not None:
+        facts["identities"] = str(len(state.identities.value))
+    return facts
+
+
 def events_of(events: Sequence[StoredEvent], now: datetime) -> tuple[Event, ...]:
     """The latest events as the card shows them."""
     shown = []

@@ -17,7 +17,7 @@ def samples() -> list[Sample]:
     staff = Link(label="Example Staff Login", href="/sign-in/redirect")
     waiting = wait(NOW + timedelta(seconds=530), NOW)
     error, advice = pages.wrong_sign_in()
-    changed, changed_advice = pages.authenticator_changed_elsewhere()
+    changed, changed_advice = pages.authenticator_changed()
     both, both_advice = pages.wrong_step_up_or_code()
     about = _("You are about to make new recovery codes.")
     login = "alice@example.org"

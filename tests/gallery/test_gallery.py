@@ -1,0 +1,194 @@
+"""The gallery in Chromium under the panel's own policy: axe finds nothing, nothing overflows, the script works."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import json
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+import gallery
+import needed_programs
+from bulwark.web import assets
+from chromium_person import FLAGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Dialog, Page
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'"
+)
+ESTIMATE = {"score": 1, "message": "Easy to guess. Add another word or two."}
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Serves the gallery's pages and the panel's static files; the one POST is the estimate of a password."""
+
+    def __init__(self, pages: dict[str, str], *arguments: object) -> None:
+        self.pages = pages
+        super().__init__(*arguments)  # type: ignore[arg-type]  # what the server hands over
+
+    def do_GET(self) -> None:
+        """A page by its name, or a static file."""
+        asset = assets.find(self.path)
+        if asset is not None:
+            self._send(asset.body, asset.content_type)
+        else:
+            self._send(self.pages[self.path[1:]].encode(), "text/html; charset=utf-8")
+
+    def do_POST(self) -> None:
+        """The estimate."""
+        self.rfile.read(int(self.headers["content-length"]))
+        self._send(json.dumps(ESTIMATE).encode(), "application/json")
+
+    def _send(self, body: bytes, content_type: str) -> None:
+        self.send_response(200)
+        self.send_header("content-type", content_type)
+        self.send_header("content-security-policy", POLICY)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_arguments: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    pages = gallery.render_all()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, pages))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    program: Path = needed_programs.chromium()
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, headless=True, args=list(FLAGS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A window whose complaints fail the test."""
+    complaints: list[str] = []
+    window = browser.new_page(viewport={"width": 1120, "height": 900})
+    window.on("pageerror", lambda error: complaints.append(str(error)))
+    window.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    yield window
+    window.close()
+    assert complaints == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(theme: str, page: Page, site: str) -> None:
+    axe = Axe()
+    found: list[str] = []
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    for sample in gallery.all_samples():
+        page.goto(f"{site}/{sample.name}")
+        results = axe.run(page).response["violations"]
+        found += [f"{sample.name}: {each['id']}: {each['nodes'][0]['html']}" for each in results]
+
+    assert found == []
+
+
+def test_nothing_scrolls_sideways_at_320_pixels(page: Page, site: str) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    wide: list[str] = []
+    for sample in gallery.all_samples():
+        page.goto(f"{site}/{sample.name}")
+        if page.evaluate("document.documentElement.scrollWidth") > 320:
+            wide.append(sample.name)
+
+    assert wide == []
+
+
+def test_the_eye_shows_the_password_and_hides_it_again(page: Page, site: str) -> None:
+    page.goto(f"{site}/sign-in")
+    field, eye = page.locator("#password"), page.locator("[data-reveal]")
+
+    eye.click()
+    shown = (field.get_attribute("type"), eye.get_attribute("aria-pressed"), eye.get_attribute("aria-label"))
+    eye.click()
+
+    assert shown == ("text", "true", "Hide password")
+    assert (field.get_attribute("type"), eye.get_attribute("aria-label")) == ("password", "Show password")
+
+
+def test_the_meter_tells_the_estimate_while_typing(page: Page, site: str) -> None:
+    page.goto(f"{site}/password-plain")
+    meter = page.locator(".meter")
+    before = meter.is_visible()
+
+    page.locator("#new_password").press_sequentially("hunter2")
+    page.get_by_text(ESTIMATE["message"]).wait_for()
+
+    assert (before, meter.is_visible(), meter.get_attribute("data-score")) == (False, True, "1")
+
+
+def test_copying_says_so_and_gives_the_key_without_gaps(page: Page, site: str) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{site}/two-factor-1")
+    button = page.get_by_role("button", name="Copy key")
+
+    button.click()
+    page.get_by_role("button", name="Copied").wait_for()
+
+    assert page.evaluate("navigator.clipboard.readText()") == "JBSWY3DPEHPK3PXPMFRGGZDFMZTWQ2LK"
+
+
+def test_where_copying_is_refused_the_text_is_selected(page: Page, site: str) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    page.goto(f"{site}/two-factor-1")
+
+    page.get_by_role("button", name="Copy key").click()
+    page.get_by_role("button", name="Press Ctrl+C").wait_for()
+
+    assert str(page.evaluate("getSelection().toString()")).split() == [
+        "JBSW", "Y3DP", "EHPK", "3PXP", "MFRG", "GZDF", "MZTW", "Q2LK",
+    ]  # fmt: skip
+
+
+def test_leaving_unsaved_codes_asks_first(page: Page, site: str) -> None:
+    asked: list[str] = []
+
+    def leave_anyway(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave_anyway)
+    page.goto(f"{site}/codes-shown")
+    page.locator("#proof").press_sequentially("7K2M")  # a browser asks only people who did something
+
+    page.goto(f"{site}/two-factor-on")
+
+    assert asked == ["beforeunload"]
+
+
+def test_a_code_page_that_waits_wakes_its_button(page: Page, site: str) -> None:
+    page.clock.install()
+    page.goto(f"{site}/sign-in-wait")
+    button = page.get_by_role("button", name="Continue")
+    before = button.is_disabled()
+
+    page.clock.run_for(531_000)
+
+    assert (before, button.is_disabled()) == (True, False)

@@ -25,6 +25,7 @@ from bulwark.sessions.keeper import Sessions
 from bulwark.sessions.middleware import OpensSession
 from bulwark.sessions.panel import Panel
 from bulwark.settings import Settings
+from bulwark.signin import recovery as recovery_sign_in
 from bulwark.signin import routes as sign_in
 from bulwark.signin import step_up
 from bulwark.store.attempts import Attempts
@@ -50,6 +51,7 @@ ROUTES = (
     Route("/healthz", health.alive, methods=["GET"]),
     Route("/readyz", health.ready, methods=["GET"]),
     *sign_in.ROUTES,
+    *recovery_sign_in.ROUTES,
     *step_up.ROUTES,
     *overview.ROUTES,
     *password.ROUTES,

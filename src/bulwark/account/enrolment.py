@@ -88,7 +88,6 @@ class Waiting:
         now: datetime,
         *,
         key: Secret | None = None,
-        until: datetime | None = None,
     ) -> Secret:
         """Keep a record for a quarter of an hour; returns the key that opens it. With `key` it replaces the former."""
         key = key or Secret(secrets.token_urlsafe(32))
@@ -97,9 +96,7 @@ class Waiting:
             msgspec.json.encode(record), purpose=kind, binding=id_hash, secret=key.reveal().encode()
         )
         await self._store.put(
-            PendingRow(
-                id_hash=id_hash, kind=kind, account_key=account_key, sealed=sealed, ends_at=until or now + LIFETIME
-            )
+            PendingRow(id_hash=id_hash, kind=kind, account_key=account_key, sealed=sealed, ends_at=now + LIFETIME)
         )
         return key
 

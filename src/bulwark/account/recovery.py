@@ -40,10 +40,14 @@ ABANDONED_AFTER = timedelta(hours=1)
 
 
 class Label(msgspec.Struct, frozen=True, kw_only=True):
-    """What the page tells of a set, sealed with the master key: the device's name, and whether it replaces another."""
+    """What is told of a set, sealed with the master key: the device's name, and whether it replaces another.
+
+    `refuted`: the answer was lost, and signing in showed that the old authenticator holds.
+    """
 
     device: str = ""
     replaces: bool = False
+    refuted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +98,7 @@ class Opened:
     url: Secret
     set_id: bytes
     number: int
+    is_current: bool
     facts: SetFacts
 
 
@@ -145,7 +150,7 @@ class Recovery:
         """The account's sets, from our own records alone."""
         sets = await self._store.sets_for(self.account_keys(account_id))
         current = next((one for one in sets if one.kind is SetKind.CURRENT), None)
-        sent = [one for one in sets if one.kind is SetKind.PENDING and one.sent_at is not None]
+        sent = [one for one in sets if _is_sent(one) and not self._label(one).refuted]
         return RecoveryState(
             current=None if current is None else await self._facts(current),
             unsettled=await self._facts(sent[0]) if sent else None,
@@ -256,8 +261,22 @@ class Recovery:
         """The server has this set's authenticator: all others of the account are dropped."""
         return await self._store.promote(set_id, self.account_keys(account_id), self._clock.now())
 
+    async def refuted(self, account_id: str) -> None:
+        """The authenticator of the current set was just accepted, so one that was sent later did not arrive.
+
+        It stays for a while all the same, usable and told to nobody: a slow server might still carry it out.
+        """
+        for one in await self._store.sets_for(self.account_keys(account_id)):
+            if not _is_sent(one) or one.sent_at is None:
+                continue
+            if one.sent_at < self._clock.now() - IN_FLIGHT:
+                await self._store.drop(one.id)
+            else:
+                label = msgspec.structs.replace(self._label(one), refuted=True)
+                await self._store.mark_sent(one.id, one.sent_at, self._sealed_label(one.id, label))
+
     async def drop(self, set_id: bytes) -> None:
-        """Forget a set, because its authenticator is not the server's."""
+        """Forget a set that was never sent."""
         await self._store.drop(set_id)
 
     async def turned_off(self, account_id: str) -> int:
@@ -317,8 +336,18 @@ class Recovery:
         wrap = self._sealer.open(code.wrapped_key, purpose="recovery-wrap", binding=one.id + code.lookup_id)
         encrypted = self._sealer.open(one.sealed_secret, purpose="recovery-url", binding=one.id)
         url = unlock(keys, wrap, encrypted, one.id)
-        return Opened(url=url, set_id=one.id, number=code.number, facts=await self._facts(one))
+        return Opened(
+            url=url,
+            set_id=one.id,
+            number=code.number,
+            is_current=one.kind is SetKind.CURRENT,
+            facts=await self._facts(one),
+        )
 
 
 def _usable(sets: Iterable[RecoverySet]) -> tuple[RecoverySet, ...]:
-    return tuple(one for one in sets if one.kind is SetKind.CURRENT or one.sent_at is not None)
+    return tuple(one for one in sets if one.kind is SetKind.CURRENT or _is_sent(one))
+
+
+def _is_sent(one: RecoverySet) -> bool:
+    return one.kind is SetKind.PENDING and one.sent_at is not None

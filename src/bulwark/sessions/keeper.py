@@ -16,19 +16,21 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bulwark.errors import SealBroken
-from bulwark.sessions.state import SessionState, Shown, decode_shown, decode_state, from_sign_in
+from bulwark.sessions.state import NOTHING_WAITS, SessionState, Shown, decode_shown, decode_state, from_sign_in
 from bulwark.store.sessions import REPLACED_READABLE, TOUCH_EVERY, SessionRow, SessionStore
 from stalwart_jmap import Secret
 
 if TYPE_CHECKING:
     from bulwark.account.entry import SignedIn
     from bulwark.clock import Clock
+    from bulwark.sessions.state import Waits
     from bulwark.settings import Settings
     from bulwark.store.engine import Database
     from bulwark.store.sealed import Sealer
 
 RECENT_AUTH = timedelta(minutes=10)
 _ID_BYTES = 32
+_TRIES = 5  # against requests of the same browser that write at the same moment
 
 
 class Ended(StrEnum):
@@ -95,10 +97,13 @@ class Sessions:
         key = self.account_keys(session.state.account_id)[0]
         return hashlib.sha256(b"mark" + key).hexdigest()[:20]
 
-    async def begin(self, signed_in: SignedIn, shown: Shown) -> Session:
+    async def begin(self, signed_in: SignedIn, shown: Shown, waits: Waits = NOTHING_WAITS) -> Session:
         """A new session, with a proof of presence that counts from now."""
         now = self._clock.now()
-        return await self._insert(from_sign_in(signed_in, now), shown, ends_at=now + self._settings.session_lifetime)
+        state = msgspec.structs.replace(
+            from_sign_in(signed_in, now), enrolment=waits.enrolment.reveal(), opened=waits.opened.reveal()
+        )
+        return await self._insert(state, shown, ends_at=now + self._settings.session_lifetime)
 
     async def _insert(self, state: SessionState, shown: Shown, *, ends_at: datetime) -> Session:
         session = self._new(state, shown, ends_at=ends_at)
@@ -157,23 +162,39 @@ class Sessions:
             await self._store.touch(session.row.id_hash, now)
 
     async def save(self, session: Session, state: SessionState) -> None:
-        """Keep a changed state. Of two concurrent savers one wins; both states were true when they were read."""
-        sealed = self._seal_state(session.id, state)
-        if await self._store.save_state(session.row.id_hash, sealed, session.row.version):
-            session.row = replace(session.row, state_sealed=sealed, version=session.row.version + 1)
-        session.state = state
+        """Keep a changed state; what another request changed meanwhile is kept too, field by field."""
+        before, wanted = session.state, state
+        for _try in range(_TRIES):
+            sealed = self._seal_state(session.id, wanted)
+            if await self._store.save_state(session.row.id_hash, sealed, session.row.version):
+                session.row = replace(session.row, state_sealed=sealed, version=session.row.version + 1)
+                break
+            newer = await self.find(session.id.reveal())
+            if isinstance(newer, Ended):
+                break
+            session.row, wanted = newer.row, newer.state.with_changes(before, state)
+        session.state = wanted
 
     async def prove_presence(self, session: Session, state: SessionState) -> Session | None:
         """A proof of presence was given: the session goes on under a new id, the old one only reads for a moment.
 
-        None when another request changed or ended the session meanwhile.
+        The old id gets the new state as well: its tokens may be the dead ones of an old password. None when the
+        session was ended, or got another new id, meanwhile.
         """
-        fresh = self._new(state, session.shown, ends_at=session.row.ends_at)
-        fresh.row = replace(fresh.row, created_at=session.row.created_at)
-        done = await self._store.rotate(
-            session.row.id_hash, fresh.row, self._clock.now(), expected_version=session.row.version
-        )
-        return fresh if done else None
+        before, wanted, row = session.state, state, session.row
+        for _try in range(_TRIES):
+            fresh = self._new(wanted, session.shown, ends_at=row.ends_at)
+            fresh.row = replace(fresh.row, created_at=row.created_at)
+            left = self._seal_state(session.id, wanted)
+            if await self._store.rotate(
+                row.id_hash, fresh.row, self._clock.now(), expected_version=row.version, old_state_sealed=left
+            ):
+                return fresh
+            newer = await self.find(session.id.reveal())
+            if isinstance(newer, Ended) or newer.is_read_only:
+                break
+            row, wanted = newer.row, newer.state.with_changes(before, state)
+        return None
 
     async def lock(self, session: Session) -> None:
         """Forget the proof of presence at once."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 import stalwart_jmap as jmap
 from bulwark.account.rights import Rights
+from stalwart_jmap import Secret
 
 if TYPE_CHECKING:
     from bulwark.account.entry import SignedIn
@@ -82,6 +83,15 @@ class SessionState(msgspec.Struct, frozen=True, kw_only=True):
         """The bytes to seal."""
         return msgspec.json.encode(self)
 
+    def with_changes(self, before: SessionState, after: SessionState) -> SessionState:
+        """This state with every field that differs between two others as the later one has it."""
+        changed = {
+            name: getattr(after, name)
+            for name in self.__struct_fields__
+            if getattr(after, name) != getattr(before, name)
+        }
+        return msgspec.structs.replace(self, **changed)
+
     def with_tokens(self, tokens: Tokens, now: datetime) -> SessionState:
         """The same session with newer tokens."""
         return msgspec.structs.replace(
@@ -104,6 +114,16 @@ class SessionState(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         """Never the tokens."""
         return f"SessionState({self.address})"
+
+
+class Waits(NamedTuple):
+    """The keys to what waits in a session that begins: a set-up under way, an authenticator that was just opened."""
+
+    enrolment: Secret
+    opened: Secret
+
+
+NOTHING_WAITS = Waits(enrolment=Secret(""), opened=Secret(""))
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):

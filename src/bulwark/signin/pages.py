@@ -119,12 +119,28 @@ def wrong_recovery_code() -> str:
     return _("This code is not right, or it was used before. Try another one from your list.")
 
 
-def authenticator_changed_elsewhere() -> tuple[str, str]:
+def recovery_code_busy() -> str:
+    """At the field `recovery_code`: it is right, and another request is using it."""
+    return _("This code is being used just now. It was not used up: wait half a minute and type it again.")
+
+
+def authenticator_changed(*, replacing: bool = False) -> tuple[str, str]:
     """The password works, yet the code computed from the recovery set is refused."""
+    if replacing:
+        return (
+            _("Not signed in. This code belongs to a replacement that the mail server did not take."),
+            _("It was not used up. Use a code of the list before it, or the authenticator app you had before."),
+        )
     return (
         _("Not signed in. The authenticator app was changed somewhere else, so these recovery codes no longer fit it."),
         _("The code was not used up. Use the authenticator app that was set up last, or ask your administrator."),
     )
+
+
+def authenticator_changed_step_up(*, replacing: bool = False) -> tuple[str, str]:
+    """The same at step-up, where somebody is signed in already."""
+    _heading, advice = authenticator_changed(replacing=replacing)
+    return (_("Not confirmed. This recovery code does not fit the authenticator app that is set up."), advice)
 
 
 def pending_sign_in_ended() -> Notice:

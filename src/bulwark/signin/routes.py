@@ -14,7 +14,7 @@ from bulwark.sessions import cookies, frames
 from bulwark.sessions.device import device_of
 from bulwark.sessions.keeper import Session
 from bulwark.sessions.panel import panel_of
-from bulwark.sessions.state import Shown
+from bulwark.sessions.state import NOTHING_WAITS, Shown
 from bulwark.signin import pages as texts
 from bulwark.signin import pending, service
 from bulwark.signin.guard import signed_in
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from bulwark.sessions.panel import Panel
+    from bulwark.sessions.state import Waits
     from bulwark.sessions.visit import Visit
     from bulwark.web.forms import Form
     from bulwark.web.page_types import Page
@@ -47,7 +48,7 @@ async def show(request: Request) -> Response:
         return RedirectResponse("/", status_code=303)
     panel = panel_of(request)
     notice = _notice(panel, request.query_params.get("ended", ""))
-    return _page(
+    return gate_page(
         request, texts.SIGN_IN, texts.SignInPage(notice=notice, next=inner(request.query_params.get("next", "")))
     )
 
@@ -59,9 +60,9 @@ async def submit(request: Request) -> Response:
     login, password, target = form.text("login"), form.secret("password"), inner(form.text("next"))
     wrong = _field_errors(form)
     if wrong:
-        return _page(request, texts.SIGN_IN, texts.SignInPage(login=login[:320], next=target, errors=wrong), 422)
+        return gate_page(request, texts.SIGN_IN, texts.SignInPage(login=login[:320], next=target, errors=wrong), 422)
     try:
-        visitor = await _visitor(request, panel, login)
+        visitor = await visitor_of(request, panel, login)
         answer = await service.sign_in(panel, login=login, password=password, code=None, visitor=visitor)
     except (errors.SignInProblem, errors.TooManyAttempts) as error:
         return await _refused(request, panel, login, target, error)
@@ -76,38 +77,38 @@ async def submit(request: Request) -> Response:
 
 async def show_code(request: Request) -> Response:
     """GET /sign-in/code."""
-    waiting = await pending.peek(panel_of(request), _pending_id(request))
+    waiting = await pending.peek(panel_of(request), pending_id_of(request))
     if waiting is None:
         return start_again(request)
-    return _page(request, texts.CODE, texts.CodePage(login=waiting.login))
+    return gate_page(request, texts.CODE, texts.CodePage(login=waiting.login))
 
 
 async def submit_code(request: Request) -> Response:
     """POST /sign-in/code: the second step; the password comes out of its seal, never out of the form."""
     panel = panel_of(request)
     form = await read_form(request)
-    pending_id = _pending_id(request)
+    pending_id = pending_id_of(request)
     waiting = await pending.peek(panel, pending_id)
     if waiting is None:
         return start_again(request)
     code = form.code("code")
     if not CODE.fullmatch(code.reveal()):
         page = texts.CodePage(login=waiting.login, errors={"code": texts.code_unreadable()})
-        return _page(request, texts.CODE, page, 422)
+        return gate_page(request, texts.CODE, page, 422)
     if not await pending.spend_try(panel, pending_id):
         await pending.drop(panel, pending_id)
         return start_again(request)
     try:
-        visitor = await _visitor(request, panel, waiting.login)
+        visitor = await visitor_of(request, panel, waiting.login)
         answer = await service.sign_in(
             panel, login=waiting.login, password=Secret(waiting.password), code=code, visitor=visitor
         )
     except errors.TooManyAttempts as error:
         page = texts.CodePage(login=waiting.login, wait=wait_for(panel, error.until))
-        return _page(request, texts.CODE, page, 429)
+        return gate_page(request, texts.CODE, page, 429)
     except errors.WrongCode:
         page = texts.CodePage(login=waiting.login, errors={"code": texts.wrong_code()})
-        return _page(request, texts.CODE, page, 422)
+        return gate_page(request, texts.CODE, page, 422)
     except errors.SignInProblem:
         await pending.drop(panel, pending_id)
         return start_again(request)
@@ -118,15 +119,22 @@ async def submit_code(request: Request) -> Response:
 
 
 async def enter(
-    request: Request, signed: entry.SignedIn, *, login: str, target: str, with_code: bool = False
+    request: Request,
+    signed: entry.SignedIn,
+    *,
+    login: str,
+    target: str,
+    with_code: bool = False,
+    waits: Waits = NOTHING_WAITS,
 ) -> Response:
-    """Begin a session for fresh tokens and lead to the page that was wanted."""
+    """Begin a session for fresh tokens and lead to the page that was wanted; `waits` is what already waits in it."""
     panel = panel_of(request)
     old = request.state.session
     if isinstance(old, Session):
         await panel.sessions.end(old)
     shown = Shown(address=request.state.peer.address, device=device_of(request.headers.get("user-agent", "")))
-    session = await panel.sessions.begin(signed, shown)
+    session = await panel.sessions.begin(signed, shown, waits)
+    await panel.recovery.note_login(session.state.account_id, login)
     await panel.events.add(
         panel.sessions.account_keys(session.state.account_id)[0],
         Event(
@@ -217,7 +225,8 @@ def _field_errors(form: Form) -> dict[str, str]:
     return wrong
 
 
-async def _visitor(request: Request, panel: Panel, login: str) -> service.Visitor:
+async def visitor_of(request: Request, panel: Panel, login: str) -> service.Visitor:
+    """Who tries to sign in."""
     name = entry.normalised(login)
     return service.Visitor(address=request.state.peer.address, browser=known_browser(request, panel.sealer, name))
 
@@ -241,14 +250,16 @@ async def _refused(request: Request, panel: Panel, login: str, target: str, erro
         case _:
             sentence, advice = texts.wrong_sign_in()
             page = texts.SignInPage(login=login, next=target, form_error=sentence, form_advice=advice)
-    return _page(request, texts.SIGN_IN, page, status)
+    return gate_page(request, texts.SIGN_IN, page, status)
 
 
-def _pending_id(request: Request) -> Secret:
+def pending_id_of(request: Request) -> Secret:
+    """What opens the sign-in that waits for its code in this browser."""
     return Secret(cookies.Cookies(request).get(cookies.PENDING))
 
 
-def _page(request: Request, template: str, page: Page, status: int = 200) -> Response:
+def gate_page(request: Request, template: str, page: Page, status: int = 200) -> Response:
+    """A page before anybody is known."""
     return HTMLResponse(
         pages.render(frames.plain_frame(panel_of(request), request), template, page), status_code=status
     )

@@ -1,12 +1,14 @@
 """Step-up: a proof of presence not older than ten minutes, checked by a sign-in at the server.
 
 Never by a no-op change: the server answers those without checking anything. The request that asked for the proof is
-carried through afterwards, inside the panel, so that nothing typed is lost and nothing is sent twice.
+carried through afterwards, inside the panel, so that nothing typed is lost and nothing is sent twice. With two-factor
+on, a recovery code may stand in for the code; it is used up by that.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from starlette.requests import Request
@@ -14,10 +16,10 @@ from starlette.routing import Match, Route
 
 import stalwart_jmap as jmap
 from bulwark import errors
-from bulwark.account import entry
+from bulwark.account import entry, recovery_codes
 from bulwark.language import N_, _
 from bulwark.signin import pages as texts
-from bulwark.signin import service
+from bulwark.signin import recovery, service
 from bulwark.signin.guard import Guarded, signed_in
 from bulwark.signin.known_browser import known_browser
 from bulwark.signin.routes import CODE, inner, wait_for
@@ -35,16 +37,20 @@ if TYPE_CHECKING:
     from bulwark.sessions.visit import Visit
     from stalwart_jmap import Secret
 
+RECOVERY = "recovery-code"
 DEFAULT_PURPOSE = N_("You are about to change how your account is protected.")
 
 
 async def show(visit: Visit) -> Response:
-    """GET /step-up."""
-    return visit.page(texts.STEP_UP, await _page(visit))
+    """GET /step-up, GET /step-up?with=recovery-code."""
+    with_recovery = visit.request.query_params.get("with") == RECOVERY
+    return visit.page(texts.STEP_UP, await _page(visit, with_recovery=with_recovery))
 
 
 async def submit(visit: Visit) -> Response:
     """POST /step-up: prove presence, then do what was asked for."""
+    if visit.form.text("recovery_code"):
+        return await _with_recovery_code(visit)
     needs_code = await _needs_code(visit)
     password, code = visit.form.secret("password"), visit.form.code("code")
     wrong: dict[str, str] = {}
@@ -65,6 +71,41 @@ async def submit(visit: Visit) -> Response:
     return await go_on(visit, tokens)
 
 
+async def _with_recovery_code(visit: Visit) -> Response:
+    """The same with password and recovery code."""
+    password, code = visit.form.secret("password"), recovery_codes.read(visit.form.secret("recovery_code"))
+    wrong: dict[str, str] = {}
+    if not password.reveal():
+        wrong["password"] = texts.password_missing()
+    if code is None:
+        wrong["recovery_code"] = texts.recovery_code_unreadable()
+    form_error, advice = "", ""
+    if not wrong and code is not None:
+        try:
+            entered = await recovery.prove(
+                visit.panel,
+                await visit.panel.recovery.sets_of(visit.account.account_id),
+                login=visit.session.state.address,
+                password=password,
+                code=code,
+                visitor=_visitor(visit),
+            )
+            await visit.record(EventKind.RECOVERY_CODE_USED, left=str(entered.left))
+            return await go_on(visit, entered.signed.tokens)
+        except errors.TooManyAttempts as error:
+            page = await _page(visit, needs_code=True, with_recovery=True, blocked=error)
+            return visit.page(texts.STEP_UP, page, status=429)
+        except (errors.WrongRecoveryCode, errors.RecoveryCodeBusy) as error:
+            wrong = {"recovery_code": recovery.refusal_of(error)}
+        except errors.AuthenticatorChanged as error:
+            form_error, advice = texts.authenticator_changed_step_up(replacing=error.replacing)
+        except errors.SignInRefused:
+            wrong = {"password": texts.wrong_step_up()}
+    page = await _page(visit, needs_code=True, with_recovery=True, wrong=wrong)
+    page = replace(page, form_error=form_error, form_advice=advice)
+    return visit.page(texts.STEP_UP, page, status=422)
+
+
 async def prove(visit: Visit, password: Secret, code: Secret | None) -> jmap.Tokens | None:
     """Sign in with what was typed; the tokens when it was right, None when not.
 
@@ -72,8 +113,7 @@ async def prove(visit: Visit, password: Secret, code: Secret | None) -> jmap.Tok
         TooManyAttempts: the panel's own limit. ServerProblem: the server does not judge.
     """
     panel, login = visit.panel, visit.session.state.address
-    visitor = service.Visitor(address=visit.address, browser=known_browser(visit.request, panel.sealer, login))
-    async with service.counted_try(panel, "sign-in", login, visitor) as claim:
+    async with service.counted_try(panel, "sign-in", login, _visitor(visit)) as claim:
         answer = await entry.exchange(
             panel.transport, login=login, password=password, code=code, forwarded_for=visit.address or None
         )
@@ -81,6 +121,11 @@ async def prove(visit: Visit, password: Secret, code: Secret | None) -> jmap.Tok
             return None
         claim.succeeded()
     return answer
+
+
+def _visitor(visit: Visit) -> service.Visitor:
+    login = visit.session.state.address
+    return service.Visitor(address=visit.address, browser=known_browser(visit.request, visit.panel.sealer, login))
 
 
 async def go_on(visit: Visit, tokens: jmap.Tokens) -> Response:
@@ -123,19 +168,26 @@ async def _page(
     visit: Visit,
     *,
     needs_code: bool | None = None,
+    with_recovery: bool = False,
     wrong: dict[str, str] | None = None,
     blocked: errors.TooManyAttempts | None = None,
     refused: bool = False,
 ) -> texts.StepUpPage:
     asks_code = await _needs_code(visit) if needs_code is None else needs_code
     carried = _carried(visit)
+    has_codes = asks_code and bool(await visit.panel.recovery.sets_of(visit.account.account_id))
+    proof: Literal["none", "code", "recovery-code"] = "code" if asks_code else "none"
+    switch_href = f"/step-up?with={RECOVERY}" if has_codes else ""
+    if asks_code and with_recovery:
+        proof, switch_href = "recovery-code", "/step-up"
     sentence, advice = texts.wrong_step_up_or_code() if refused and asks_code else ("", "")
     if refused and not asks_code:
         wrong = {"password": texts.wrong_step_up()}
     return texts.StepUpPage(
         purpose=_((carried.purpose if carried is not None else "") or DEFAULT_PURPOSE),
         carried=carried.mark if carried is not None else "",
-        proof="code" if asks_code else "none",
+        proof=proof,
+        switch_href=switch_href,
         cancel_href=carried.path if carried is not None and not carried.fields else "/",
         errors=wrong or {},
         form_error=sentence,

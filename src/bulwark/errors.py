@@ -39,6 +39,7 @@ exit status, is one table each in `bulwark.web.error_pages` and `bulwark.cli`.
     │   ├── Gone
     │   ├── NotApplied              the answer was lost, and looking showed that nothing was changed
     │   └── Refused                 a text we do not know, shown as the server said it
+    │       └── ForeignAddress      a sender address that is none of the account's
     ├── OutcomeUnknown              a write whose answer was lost: the third outcome
     ├── StoreUnavailable            the panel's own database: locked, full, gone; nothing was written
     │   └── StoreFromNewerVersion   a newer release has migrated it; this release cannot read it
@@ -86,9 +87,9 @@ class TooManyRequests(ServerProblem):
 
 
 class AddressBlocked(ServerProblem):
-    """The server refuses every request from an address: the person's own, or the panel's."""
+    """The server refuses every request from an address: the person's own, or the panel's, or not asked yet whose."""
 
-    def __init__(self, whose: Literal["yours", "panel"]) -> None:
+    def __init__(self, whose: Literal["yours", "panel", "unknown"]) -> None:
         super().__init__("The mail server blocks the address.")
         self.whose = whose
 
@@ -250,6 +251,10 @@ class Refused(Refusal):
     def __init__(self, text: str) -> None:
         super().__init__("The mail server refused.")
         self.text = text
+
+
+class ForeignAddress(Refused):
+    """A sender address that the server does not count among the account's own."""
 
 
 class OutcomeUnknown(BulwarkError):

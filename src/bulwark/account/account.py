@@ -52,6 +52,9 @@ class Account:
     async def read(self, *calls: Call, renew_rights: bool = False) -> Response:
         """Make one JMAP request; read the rights again, concurrently, when they are stale or `renew_rights` is set.
 
+        After a method was refused as forbidden they are read again too: they were not what they seemed. Rights that
+        cannot be read just now stay what they were: unread is not absent.
+
         Raises:
             BulwarkError: the request as a whole failed. Methods refused one by one are values in the answer.
         """
@@ -65,24 +68,29 @@ class Account:
             except jmap.StalwartError as error:
                 failed.append(error)
 
-        async def renew() -> None:
-            try:
-                await self._read_rights()
-            except jmap.StalwartError as error:
-                failed.append(error)
-
         if needs_rights:
             async with anyio.create_task_group() as group:
                 group.start_soon(ask)
-                group.start_soon(renew)
+                group.start_soon(self._renew_rights, failed)
         else:
             await ask()
+            if found and any(_is_forbidden(found[0].get(call)) for call in calls):
+                await self._renew_rights(failed)
         if failed:
             raise refusals.from_wire(failed[0]) from failed[0]
         response = found[0]
         if response.session_state != self.jmap_state:
             await self._read_session()
         return response
+
+    async def _renew_rights(self, failed: list[jmap.StalwartError]) -> None:
+        """Read the rights; no answer and a request to slow down leave the old ones, anything else has `failed`."""
+        try:
+            await self._read_rights()
+        except (jmap.TransportError, jmap.RequestError):
+            return
+        except jmap.StalwartError as error:
+            failed.append(error)
 
     async def read_rights(self) -> Rights:
         """Read what this credential may do now.
@@ -108,3 +116,7 @@ class Account:
             raise refusals.from_wire(error) from error
         self.client = self.client.with_session(session)
         self.jmap_state = session.state
+
+
+def _is_forbidden(result: object) -> bool:
+    return isinstance(result, jmap.MethodError) and result.type == "forbidden"

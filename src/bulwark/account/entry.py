@@ -139,9 +139,19 @@ async def open_account(transport: Transport, tokens: Tokens, *, forwarded_for: s
         group.start_soon(read_session)
         group.start_soon(read_info)
     if failed:
-        raise refusals.from_wire(failed[0]) from failed[0]
+        error = refusals.from_wire(failed[0])
+        raise await whose_address(transport, error, forwarded_for) from failed[0]
     rights = Rights.from_info(infos[0], clock.now())
     return SignedIn(tokens=tokens, session=sessions[0], rights=rights, time_zone="".join(zones))
+
+
+async def whose_address(
+    transport: Transport, error: errors.BulwarkError, forwarded_for: str | None
+) -> errors.BulwarkError:
+    """The error, told whose address is blocked where that is what it is about and nobody has asked yet."""
+    if isinstance(error, errors.AddressBlocked) and error.whose == "unknown":
+        return await blocked_address(transport, forwarded_for)
+    return error
 
 
 async def blocked_address(transport: Transport, forwarded_for: str | None) -> errors.AddressBlocked:

@@ -31,7 +31,7 @@ def from_wire(error: jmap.StalwartError) -> errors.BulwarkError:
         case jmap.UnsupportedServer():
             return errors.UnsupportedServer()
         case jmap.AccessForbidden():
-            return errors.SignInNotPermitted()
+            return errors.AddressBlocked("unknown") if error.blocked else errors.SignInNotPermitted()
         case jmap.MfaRequired():
             return errors.SignInExpired()
         case jmap.ServerFailed():

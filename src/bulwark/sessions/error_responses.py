@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
+from starlette.routing import Match
 
 from bulwark.sessions.frames import plain_frame
 from bulwark.sessions.keeper import Session
@@ -37,7 +39,8 @@ def error_response(panel: Panel) -> Callable[[Scope, Exception], Awaitable[Respo
             was_post=scope["method"] == "POST",
             now=panel.clock.now(),
         )
-        return respond(request, error, here, lambda asked: plain_frame(panel, asked))
+        mark = panel.sessions.mark_of(session) if isinstance(session, Session) else ""
+        return respond(request, error, here, lambda asked: replace(plain_frame(panel, asked), account_mark=mark))
 
     return answer
 
@@ -47,6 +50,11 @@ async def not_found(_request: Request, error: HTTPException) -> Response:
     raise problems.PageMissing from error
 
 
-async def wrong_method(_request: Request, error: HTTPException) -> Response:
-    """A route has this address, but not for this method."""
-    raise problems.MethodNotAllowed((error.headers or {}).get("Allow", "GET")) from error
+async def wrong_method(request: Request, error: HTTPException) -> Response:
+    """Some routes have this address, but none for this method."""
+    methods: set[str] = set()
+    for route in request.app.routes:
+        match, _scope = route.matches(request.scope)
+        if match is not Match.NONE:
+            methods |= route.methods or set()
+    raise problems.MethodNotAllowed(", ".join(sorted(methods))) from error

@@ -59,15 +59,25 @@ async def refresh(panel: Panel, session: Session) -> Session:
     if lease is None:
         return await _wait_for_others(panel, session)
     try:
-        answer = await jmap.refresh(panel.transport, Secret(session.state.refresh))
+        return await _refresh_alone(panel, session)
     except jmap.StalwartError as error:
         raise refusals.from_wire(error) from error
     finally:
         await panel.sessions.release_refresh(session, lease)
+
+
+async def _refresh_alone(panel: Panel, session: Session) -> Session:
+    """With the lease in hand; whoever had it before may have done the work already."""
+    current = await panel.sessions.find(session.id.reveal())
+    if isinstance(current, Ended):
+        raise errors.SignInExpired
+    if current.state.access != session.state.access:
+        return current
+    answer = await jmap.refresh(panel.transport, Secret(current.state.refresh))
     if isinstance(answer, jmap.RefreshRefused):
         raise errors.SignInExpired
-    await panel.sessions.save(session, session.state.with_tokens(answer, panel.clock.now()))
-    return session
+    await panel.sessions.save(current, current.state.with_tokens(answer, panel.clock.now()))
+    return current
 
 
 async def _wait_for_others(panel: Panel, session: Session) -> Session:

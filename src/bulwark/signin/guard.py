@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
 from bulwark import errors
+from bulwark.account import entry
 from bulwark.sessions import cookies
 from bulwark.sessions.keeper import Ended, Session
 from bulwark.sessions.panel import panel_of
@@ -103,6 +104,8 @@ async def serve(
         return to_sign_in(request, Ended.UNKNOWN)
     except errors.RecentAuthRequired:
         return await _ask_for_proof(request, session, form, purpose)
+    except errors.AddressBlocked as error:
+        raise await entry.whose_address(panel.transport, error, request.state.peer.address or None) from error
     await _keep_what_was_read(visit)
     return response
 

@@ -100,8 +100,19 @@ class SessionStore:
         """Note a proof of presence, or with None take it back."""
         return await self._changed(update(sessions).where(sessions.c.id_hash == id_hash).values(recent_auth_at=at))
 
-    async def rotate(self, old_hash: bytes, new_row: SessionRow, at: datetime, *, expected_version: int) -> bool:
-        """Give the session a new id: both changes or neither. False when the old row is gone, replaced or changed."""
+    async def rotate(
+        self,
+        old_hash: bytes,
+        new_row: SessionRow,
+        at: datetime,
+        *,
+        expected_version: int,
+        old_state_sealed: bytes | None = None,
+    ) -> bool:
+        """Give the session a new id: both changes or neither. False when the old row is gone, replaced or changed.
+
+        `old_state_sealed` is what requests that still come with the old id find there.
+        """
         old = update(sessions).where(
             sessions.c.id_hash == old_hash,
             sessions.c.replaced_at.is_(None),
@@ -109,6 +120,8 @@ class SessionStore:
         )
         async with self._database.write() as connection:
             gone = old.values(replaced_at=at, replaced_by=new_row.id_hash, recent_auth_at=None)
+            if old_state_sealed is not None:
+                gone = gone.values(state_sealed=old_state_sealed)
             if (await connection.execute(gone)).rowcount != 1:
                 return False
             earlier = update(sessions).where(sessions.c.replaced_by == old_hash)

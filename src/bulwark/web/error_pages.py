@@ -6,7 +6,7 @@ Pages carry a reference that is in the log, never a trace, a token or anything o
 from __future__ import annotations
 
 from datetime import UTC
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import structlog
 from starlette.responses import HTMLResponse
@@ -101,6 +101,11 @@ def _too_many(error: errors.TooManyRequests, here: Circumstances) -> ProblemPage
     return problem_pages.slow_down(here.path, error.retry_after, here.reference)
 
 
+def _blocked(error: errors.AddressBlocked, here: Circumstances) -> ProblemPage:
+    whose: Literal["yours", "panel"] = "yours" if error.whose == "yours" else "panel"
+    return problem_pages.address_blocked(whose, here.server_name, here.path, here.reference)
+
+
 def _ended(_error: Exception, _here: Circumstances) -> ProblemPage:
     return problem_pages.session_ended()
 
@@ -127,10 +132,7 @@ TABLE: Mapping[type[Exception], Row] = {
     ),
     errors.ProtocolBroken: Row(502, _broken),
     errors.TooManyRequests: Row(429, _too_many),
-    errors.AddressBlocked: Row(
-        502,
-        lambda error, here: problem_pages.address_blocked(error.whose, here.server_name, here.path, here.reference),
-    ),
+    errors.AddressBlocked: Row(502, _blocked),
     # signing in
     errors.SignInExpired: Row(401, _ended),
     errors.SignInRefused: Row(422, _refused),

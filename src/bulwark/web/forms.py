@@ -90,8 +90,8 @@ async def body_of(request: Request, limit: int = MAX_BODY) -> bytes:
     Raises:
         BodyTooLarge: the declared or real length is over the limit.
     """
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > limit:
+    declared = request.headers.get("content-length", "").lstrip("0")
+    if declared.isdecimal() and (len(declared) > len(str(limit)) or int(declared) > limit):
         raise BodyTooLarge
     received = bytearray()
     async for chunk in request.stream():

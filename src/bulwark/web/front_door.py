@@ -142,7 +142,10 @@ def _same_origin(scope: Scope, peer: Peer) -> bool:
     source = headers.get(b"origin") or headers.get(b"referer")
     if source is None:
         return True
-    parts = urlsplit(source.decode("latin-1"))
+    try:
+        parts = urlsplit(source.decode("latin-1"))
+    except ValueError:  # no address at all
+        return False
     return bool(parts.netloc.lower() == peer.host.strip().lower() and (parts.scheme == "https") == peer.is_https)
 
 

@@ -127,6 +127,7 @@ class Transport:
         self._ca_file = ca_file
         self._gates: weakref.WeakValueDictionary[str, _Gate] = weakref.WeakValueDictionary()
         self._random = SystemRandom().random
+        self._closed = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -140,7 +141,8 @@ class Transport:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close every connection."""
+        """Close every connection; the transport cannot be used again."""
+        self._closed = True
         await self._http.aclose()
         if self._streams is not None and self._streams is not self._http:
             await self._streams.aclose()
@@ -152,8 +154,11 @@ class Transport:
 
         With an `account_key` at most four such requests run at a time, and a refusal for crowding is tried again.
         `forwarded_for` is the address of the person we act for. Raises the `TransportError` family; ValueError when
-        `forwarded_for` is no IP address.
+        `forwarded_for` is no IP address; RuntimeError after `aclose`.
         """
+        if self._closed:
+            message = "the transport is closed"
+            raise RuntimeError(message)
         headers = _headers(request, forwarded_for)
         progress = _Progress()
         answer: HttpAnswer | None = None

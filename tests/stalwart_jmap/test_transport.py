@@ -58,6 +58,14 @@ def test_an_address_that_is_no_server_is_refused(base_url: str) -> None:
     assert "pw" not in str(caught.value)
 
 
+async def test_a_closed_transport_opens_no_connection() -> None:
+    async with mocked(lambda _: httpx2.Response(200)) as transport:
+        pass
+
+    with pytest.raises(RuntimeError, match="closed"):
+        await transport.exchange(get("/"))
+
+
 async def test_an_exchange_carries_headers_and_body() -> None:
     seen: list[httpx2.Request] = []
 

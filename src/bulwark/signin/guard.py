@@ -151,8 +151,9 @@ async def _keep_what_was_read(visit: Visit) -> None:
 async def _ask_for_proof(request: Request, session: Session, form: Form, purpose: str) -> Response:
     """Step-up: keep what was to be done, sealed in the session, and ask who it is."""
     panel = panel_of(request)
+    query = f"?{request.url.query}" if request.method == "GET" and request.url.query else ""
     carried = Carried(
-        path=request.url.path,
+        path=request.url.path + query,
         fields=list(form.items()),
         purpose=purpose,
         ends_at=(panel.clock.now() + CARRIED_FOR).timestamp(),

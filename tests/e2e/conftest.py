@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 import needed_programs
-from canaries import ADMIN_PASSWORD
+from canaries import ADMIN_PASSWORD, Watch
 from chromium_person import FLAGS, Look, Person
 from hand_clock import HandClock
 from loopback_server import serve
@@ -77,12 +77,13 @@ def stage(tmp_path_factory: pytest.TempPathFactory, stage_settings: dict[str, st
     from stalwart_sandbox import Sandbox
     from stalwart_sandbox import server as sandbox_server
 
+    data_dir = tmp_path_factory.mktemp("panel")
     admin = ("admin", ADMIN_PASSWORD)
     sandbox = Sandbox(admin=":".join(admin))
     with sandbox_server.running(sandbox) as mail_url, anyio.from_thread.start_blocking_portal() as portal:
         environ = {
             "BULWARK_SERVER_URL": mail_url,
-            "BULWARK_DATA_DIR": str(tmp_path_factory.mktemp("panel")),
+            "BULWARK_DATA_DIR": str(data_dir),
             **{f"BULWARK_{name}": value for name, value in stage_settings.items()},
         }
         settings = Settings.load(environ, None).settings
@@ -90,6 +91,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory, stage_settings: dict[str, st
         with serve(lambda _: create_app(settings)) as url:
             yield Stage(url=url, mail_server=server, portal=portal)
         portal.call(server.close)
+    watch = Watch()
+    watch.see_databases(data_dir)
+    assert not watch.leaks
 
 
 async def _mail_server(url: str, admin: tuple[str, str], sandbox: Sandbox) -> MailServer:

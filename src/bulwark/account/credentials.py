@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +27,7 @@ from stalwart_jmap.objects.credential import Credential, CredentialChange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
     from bulwark.account.account import Account
     from stalwart_jmap import Call, CredentialId, Response, Secret
@@ -38,7 +38,6 @@ _MARK = 24  # hexadecimal digits
 _NEW = "new"
 _QUOTA = re.compile(r"quota of ([0-9]{1,6}) ")
 _GRANT = re.compile(r"authorized to grant permissions: (.+)$")
-_CLOCKS_MAY_DIFFER = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,32 +148,6 @@ class Revocation:
     left: int | None
 
 
-class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """A write whose answer was lost: enough to look for its traces. Never a secret; `names` and `marks` go together."""
-
-    act: str  # create, edit or revoke
-    names: tuple[str, ...]
-    marks: tuple[str, ...] = ()  # as they were before
-    state: str = ""  # of an edit: `state_of` what was wanted
-    sent_at: datetime
-
-
-class Trace(StrEnum):
-    """What looking again shows after a lost answer."""
-
-    DONE = "done"
-    NOT_DONE = "not-done"
-    PARTLY = "partly"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What was found, and the credentials it is about: those that were made, or those that are still there."""
-
-    trace: Trace
-    credentials: tuple[Credential, ...] = field(default=())
-
-
 def mark_of(kind: Kind, one: Credential) -> str:
     """An opaque name for what a person saw: id, name and creation time of one kind."""
     made = one.created_at.isoformat() if one.created_at is not None else ""
@@ -232,16 +205,13 @@ async def create(account: Account, kind: Kind, new: NewCredential) -> Created:
     )
 
 
-async def edit(account: Account, kind: Kind, *, mark: str, state: str, wanted: NewCredential) -> Edited:
-    """Make a credential what is wanted; only what differs is sent.
+async def edit(account: Account, kind: Kind, before: Credential, wanted: NewCredential) -> Edited:
+    """Make a credential, read just now, what is wanted; only what differs is sent.
 
     Raises:
-        Gone: it is not the one that was seen, or somebody changed it meanwhile.
-        PermissionMissing, Refused: the server said no. OutcomeUnknown: the answer was lost.
+        Gone: somebody revoked it meanwhile. PermissionMissing, Refused: the server said no.
+        OutcomeUnknown: the answer was lost.
     """
-    before = (await _fresh(account, kind)).marked(kind, mark)
-    if state_of(before) != state:
-        raise errors.Gone
     change = difference(before, wanted)
     if change is None:
         return Edited(at=account.now, before=before, after=before, changed=False)
@@ -268,47 +238,17 @@ def difference(before: Credential, wanted: NewCredential) -> CredentialChange | 
     return None if change == CredentialChange() else change
 
 
-async def revoke(account: Account, kind: Kind, marks: Sequence[str]) -> Revocation:
-    """Revoke those that were seen under these marks, effective at once; nothing at all when one of them is not there.
+async def revoke(account: Account, kind: Kind, chosen: Sequence[Credential]) -> Revocation:
+    """Revoke credentials that were read just now, effective at once; what became of each is in the answer.
 
     Raises:
-        Gone: the list has changed; nothing was sent.
         PermissionMissing, Refused: nothing was revoked. OutcomeUnknown: the answer was lost.
     """
-    listing = await _fresh(account, kind)
-    chosen = [listing.marked(kind, mark) for mark in dict.fromkeys(marks)]
-    if not chosen:
-        raise errors.Gone
     result, response = await _write(account, kind, "Destroy", {"destroy": [one.id for one in chosen]})
     listed = _listed(kind, response)
     after = None if isinstance(listed, jmap.MethodError) else listed
     items = tuple(_fate(kind, one, result, after) for one in chosen)
     return Revocation(at=account.now, items=items, left=None if after is None else len(after))
-
-
-async def find_out(account: Account, kind: Kind, attempt: Attempt) -> Found:
-    """Look for the traces of a write whose answer was lost; sends nothing but one reading.
-
-    Raises:
-        BulwarkError: the list cannot be read now.
-    """
-    listing = await _fresh(account, kind)
-    by_mark = {mark_of(kind, one): one for one in listing.credentials}
-    if attempt.act == "create":
-        since = attempt.sent_at - _CLOCKS_MAY_DIFFER + (account.transport.clock_offset or timedelta(0))
-        made = tuple(
-            one
-            for one in listing.credentials
-            if one.description in attempt.names and (one.created_at is None or one.created_at >= since)
-        )
-        return Found(trace=Trace.DONE if made else Trace.NOT_DONE, credentials=made)
-    if attempt.act == "edit":
-        there = tuple(one for one in listing.credentials if state_of(one) == attempt.state)
-        return Found(trace=Trace.DONE if there else Trace.NOT_DONE, credentials=there)
-    still = tuple(by_mark[mark] for mark in attempt.marks if mark in by_mark)
-    if not still:
-        return Found(trace=Trace.DONE)
-    return Found(trace=Trace.NOT_DONE if len(still) == len(attempt.marks) else Trace.PARTLY, credentials=still)
 
 
 def refusal_of(error: jmap.SetError) -> errors.BulwarkError:
@@ -327,13 +267,6 @@ def refusal_of(error: jmap.SetError) -> errors.BulwarkError:
         first = error.validation_errors[0]
         return errors.Refused(" ".join(part for part in (first.type, first.property, first.value) if part))
     return errors.Refused(text or error.type)
-
-
-async def _fresh(account: Account, kind: Kind) -> Listing:
-    listing = await look(account, kind)
-    if listing.unavailable is not None:
-        raise listing.unavailable
-    return listing
 
 
 async def _write(account: Account, kind: Kind, action: str, arguments: dict[str, Any]) -> tuple[SetResult, Response]:

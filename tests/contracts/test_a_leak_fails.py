@@ -57,18 +57,7 @@ def test_may():
 def test_every_way_of_leaking_fails_the_test(tmp_path: Path) -> None:
     (tmp_path / "test_leaky.py").write_text(LEAKY, encoding="utf-8")
     environ = os.environ | {"PYTHONPATH": f"{ROOT / 'tests'}:{ROOT / 'tests' / 'support'}", "PYTHONUTF8": "1"}
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "conftest",
-        "-c",
-        str(ROOT / "pyproject.toml"),
-        "-p",
-        "no:xdist",
-    ]
+    settings = ["-c", str(ROOT / "pyproject.toml"), "-p", "conftest", "-p", "no:xdist"]
 
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *settings, "--rootdir", str(tmp_path), str(tmp_path / "test_leaky.py")],

@@ -65,7 +65,9 @@ def test_no_german_translation_is_left_over() -> None:
 
 
 def test_a_translation_keeps_every_value_of_its_sentence() -> None:
-    for source, spoken in german().values():
+    translated = [pair for pair in german().values() if all(pair[1])]
+
+    for source, spoken in translated:
         wanted = set(VALUE.findall(" ".join(source)))
         for form in spoken:
             assert set(VALUE.findall(form)) <= wanted, form

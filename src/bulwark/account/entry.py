@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import anyio
@@ -94,6 +95,8 @@ async def exchange(
     except jmap.AccessForbidden as error:
         raise await blocked_address(transport, forwarded_for) from error
     except jmap.StalwartError as error:
+        if isinstance(error, jmap.RequestError) and error.status == HTTPStatus.NOT_FOUND:
+            raise errors.UnsupportedServer from error  # the interactive sign-in came with 0.16
         raise refusals.from_wire(error) from error
     match answer:
         case jmap.MfaNeeded():

@@ -243,7 +243,8 @@ async def _refused(request: Request, panel: Panel, login: str, target: str, erro
             wrong = {"password": texts.wrong_kind_of_secret(error.kind)}
             page = texts.SignInPage(login=login, next=target, errors=wrong)
         case errors.LoginNotAllowed():
-            page = texts.SignInPage(login=login, next=target, errors={"login": texts.login_not_allowed()})
+            wrong = {"login": texts.login_not_allowed() if "%" in login else texts.login_missing()}
+            page = texts.SignInPage(login=login, next=target, errors=wrong)
         case errors.SignInNotPermitted():
             sentence, advice = texts.not_permitted()
             page = texts.SignInPage(login=login, next=target, form_error=sentence, form_advice=advice)

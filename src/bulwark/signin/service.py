@@ -88,4 +88,9 @@ async def sign_in(
             claim.void()
             return tokens
         claim.succeeded()
-    return await entry.open_account(panel.transport, tokens, forwarded_for=visitor.address or None, clock=panel.clock)
+    try:
+        return await entry.open_account(
+            panel.transport, tokens, forwarded_for=visitor.address or None, clock=panel.clock
+        )
+    except errors.SignInExpired as error:  # tokens handed out a moment ago are refused: that is no wrong password
+        raise errors.ProtocolBroken from error

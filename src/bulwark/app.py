@@ -20,6 +20,7 @@ from bulwark.clock import SystemClock
 from bulwark.features.overview import routes as overview
 from bulwark.features.password import routes as password
 from bulwark.features.profile import routes as profile
+from bulwark.features.two_factor import routes as two_factor
 from bulwark.sessions.error_responses import error_response, not_found, wrong_method
 from bulwark.sessions.keeper import Sessions
 from bulwark.sessions.middleware import OpensSession
@@ -55,6 +56,7 @@ ROUTES = (
     *step_up.ROUTES,
     *overview.ROUTES,
     *password.ROUTES,
+    *two_factor.ROUTES,
     *profile.ROUTES,
 )
 

@@ -5,5 +5,6 @@ from __future__ import annotations
 from bulwark.features.overview import FEATURE as OVERVIEW
 from bulwark.features.password import FEATURE as PASSWORD
 from bulwark.features.profile import FEATURE as PROFILE
+from bulwark.features.two_factor import FEATURE as TWO_FACTOR
 
-FEATURES = (OVERVIEW, PASSWORD, PROFILE)
+FEATURES = (OVERVIEW, PASSWORD, TWO_FACTOR, PROFILE)

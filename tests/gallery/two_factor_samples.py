@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bulwark.features.two_factor import pages, qr, texts
+from bulwark.features.two_factor import pages, qr, refusal_texts, texts
 from bulwark.language import _, long_date
 from bulwark.web.page_types import Link
 from gallery_types import Sample
@@ -71,14 +71,14 @@ def _set_up() -> list[Sample]:
     save = pages.SavePage(codes=CODES, asked=4)
     heading, text = texts.will_stop(frozenset({"mail", "send"}))
     confirm = pages.ConfirmPage(device="Pixel 8", stops_heading=heading, stops_text=text)
-    error, advice = texts.wrong_password_or_code("mail.example.org")
+    error, advice = refusal_texts.wrong_password_or_code("mail.example.org")
     found = {
         "two-factor-1": (pages.ADD, add, "Off"),
         "two-factor-2": (pages.SAVE, save, "Off"),
-        "two-factor-2-wrong": (pages.SAVE, replace(save, errors={"proof": texts.wrong_proof(4)}), "Off"),
+        "two-factor-2-wrong": (pages.SAVE, replace(save, errors={"proof": refusal_texts.wrong_proof(4)}), "Off"),
         "two-factor-3": (pages.CONFIRM, confirm, "Off"),
-        "two-factor-3-wrong": (pages.CONFIRM, replace(confirm, errors={"code": texts.wrong_code()}), "Off"),
-        "two-factor-3-clock": (pages.CONFIRM, replace(confirm, errors={"code": texts.clock_is_off(4)}), "Off"),
+        "two-factor-3-wrong": (pages.CONFIRM, replace(confirm, errors={"code": refusal_texts.wrong_code()}), "Off"),
+        "two-factor-3-clock": (pages.CONFIRM, replace(confirm, errors={"code": refusal_texts.clock_is_off(4)}), "Off"),
         "replace-1": (pages.ADD, replace(add, replacing="Pixel 8", device=""), "On"),
         "replace-3": (
             pages.CONFIRM,

@@ -275,9 +275,9 @@ class Recovery:
                 label = msgspec.structs.replace(self._label(one), refuted=True)
                 await self._store.mark_sent(one.id, one.sent_at, self._sealed_label(one.id, label))
 
-    async def drop(self, set_id: bytes) -> None:
-        """Forget a set that was never sent."""
-        await self._store.drop(set_id)
+    async def abandon(self, set_id: bytes) -> None:
+        """Forget a set that was shown and never sent; one that may be at the server stays."""
+        await self._store.drop_unsent(set_id)
 
     async def turned_off(self, account_id: str) -> int:
         """The second factor is off, by the server's own answer: every set is void. How many there were."""

@@ -214,6 +214,11 @@ class RecoveryStore:
         """Remove a set with its codes; False when there was none."""
         return await self._changed(delete(recovery_sets).where(recovery_sets.c.id == set_id))
 
+    async def drop_unsent(self, set_id: bytes) -> bool:
+        """Remove a pending set unless its authenticator may have been sent; False when nothing was removed."""
+        this = (recovery_sets.c.id == set_id) & (recovery_sets.c.kind == SetKind.PENDING.value)
+        return await self._changed(delete(recovery_sets).where(this, recovery_sets.c.sent_at.is_(None)))
+
     async def drop_for_account(self, account_keys: Sequence[bytes]) -> int:
         """Remove all sets of an account, because its second factor is off; how many there were."""
         async with self._database.write() as connection:

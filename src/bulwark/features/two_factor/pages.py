@@ -79,6 +79,7 @@ class AddPage(Page):
     label: str
     device: str = ""
     replacing: str | None = None
+    notice: Notice | None = None
     action: str = "/two-factor/set-up/1"
     cancel_action: str = "/two-factor/set-up/cancel"
 
@@ -90,7 +91,7 @@ class AddPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavePage(Page):
-    """Step 2: ten codes before anything is on, and one typed back. Field: `proof`.
+    """Step 2: ten codes before anything is on, and one typed back. Field: `proof`; button `skip` goes on without.
 
     `asked` is the number of the code to type. Codes are written `XXXX-XXXX-XXXX`.
     """
@@ -127,6 +128,7 @@ class OnPage(Page):
 
     `since` is a sentence ("Since 12 March 2026. …"). `codes_left` None means that there can be none for this set-up;
     `codes_note` says when they were made and used. `app_passwords` None means they could not be read.
+    `unsettled_href` leads to finding out whether a replacement without an answer was saved.
     """
 
     since: str
@@ -139,6 +141,7 @@ class OnPage(Page):
     app_passwords_href: str = ""
     can_change: bool = True
     notice: Notice | None = None
+    unsettled_href: str = ""
     replace_action: str = "/two-factor/replace"
     new_codes_href: str = "/two-factor/codes/new"
     test_href: str = "/two-factor/codes/test"
@@ -212,14 +215,16 @@ class TestPage(Page):
 class UnknownPage(Page):
     """The answer to turning on, turning off or replacing was lost.
 
-    Turning on and off are read back: one button. Replacing reads back nothing: fields `password`, `code` of the new
-    app, `old_code` of the old one.
+    Turning on and off are read back: one button. Replacing reads back nothing: fields `password`, and `code` of the new
+    app and `old_code` of the old one where we cannot compute them (`asks_code`, `asks_old_code`).
     """
 
     what: Literal["on", "off", "replaced"]
     sent_at: str
     reference: str
     device: str = ""
+    asks_code: bool = True
+    asks_old_code: bool = True
     action: str = "/two-factor/check"
 
 

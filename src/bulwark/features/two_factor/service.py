@@ -106,7 +106,7 @@ async def turn_on(
     old_code: Secret | None,
     kept: Kept | None,
 ) -> Done:
-    """Turn the second factor on, or with `old_code` replace the one that is on, in one call.
+    """Turn the second factor on, or with `old_code` (see `replace_opened`) replace the one that is on, in one call.
 
     Raises:
         CodeDoesNotMatch: `code` is not of the new app; nothing was sent. Gone: the set-up was abandoned meanwhile.
@@ -136,6 +136,20 @@ async def turn_on(
     return done
 
 
+async def replace_opened(
+    account: Account, url: Secret, *, password: Secret, code: Secret, old_url: Secret, kept: Kept | None
+) -> Done:
+    """Replace a lost authenticator whose URL a recovery code has opened: its code is computed, not asked.
+
+    Raises: as `turn_on`; a wrong password is WrongPassword. AuthenticatorChanged: the opened one is not the server's.
+    """
+    old_code = await code_of(account, old_url)
+    try:
+        return await turn_on(account, url, password=password, code=code, old_code=old_code, kept=kept)
+    except errors.WrongPasswordOrCode as error:
+        raise await _password_or_authenticator(account, password) from error
+
+
 async def turn_off(account: Account, *, password: Secret, code: Secret, recovery: Recovery | None) -> Done:
     """Turn the second factor off; every recovery code is void then.
 
@@ -162,14 +176,11 @@ async def turn_off_with_recovery_code(
         the server's. Otherwise as `turn_off`; a wrong password is WrongPassword.
     """
     async with recovery.use(await recovery.sets_of(account.account_id), recovery_code) as use:
-        await authenticator.learn_clock(account.transport)
-        code = authenticator.code_now(use.opened.url, account.transport, account.now)
+        code = await code_of(account, use.opened.url)
         try:
             done = await turn_off(account, password=password, code=code, recovery=None)
         except errors.WrongPasswordOrCode as error:
-            if await _is_right(account, password, None):
-                raise errors.AuthenticatorChanged from error
-            raise errors.WrongPassword from error
+            raise await _password_or_authenticator(account, password) from error
     await recovery.turned_off(account.account_id)
     return done
 
@@ -243,6 +254,12 @@ async def which_holds(account: Account, *, password: Secret, new: Secret, old: S
     return Holds.OLD if await _is_right(account, password, old) else Holds.NEITHER
 
 
+async def code_of(account: Account, url: Secret) -> Secret:
+    """The code that the server takes now for an authenticator whose URL is at hand."""
+    await authenticator.learn_clock(account.transport)
+    return authenticator.code_now(url, account.transport, account.now)
+
+
 async def settle(account: Account, recovery: Recovery, set_id: bytes, holds: Holds) -> None:
     """Note which of two authenticators holds."""
     if holds is Holds.NEW:
@@ -284,9 +301,8 @@ async def _try_after_loss(
     kept: Kept | None,
 ) -> None:
     """The mask tells nothing of a replacement: sign in with a code of the new one, then of the old one."""
-    new_code = authenticator.code_now(url, account.transport, account.now)
     try:
-        holds = await which_holds(account, password=password, new=new_code, old=old_code)
+        holds = await which_holds(account, password=password, new=await code_of(account, url), old=old_code)
     except errors.BulwarkError as error:
         raise unknown from error
     if kept is not None:
@@ -295,6 +311,14 @@ async def _try_after_loss(
         raise errors.NotApplied from unknown
     if holds is Holds.NEITHER:
         raise unknown
+
+
+async def _password_or_authenticator(
+    account: Account, password: Secret
+) -> errors.WrongPassword | errors.AuthenticatorChanged:
+    """Tell a wrong password from a computed code that the server does not take."""
+    is_right = await _is_right(account, password, None)
+    return errors.AuthenticatorChanged() if is_right else errors.WrongPassword()
 
 
 async def _is_right(account: Account, password: Secret, code: Secret | None) -> bool:

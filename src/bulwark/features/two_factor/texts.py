@@ -1,7 +1,4 @@
-"""The sentences of two-factor authentication: refusals, receipts, what a step does.
-
-Functions that return a pair give `form_error` and `form_advice`; those that return one sentence belong to a field.
-"""
+"""The sentences of two-factor authentication: receipts, what a step does, what was read."""
 
 from __future__ import annotations
 
@@ -78,76 +75,60 @@ def codes_not_possible() -> str:
     return _("They need a set-up made in this panel. Replacing the app here gives you ten.")
 
 
-def code_missing() -> str:
-    """At the fields `code` and `old_code`."""
-    return _("A code has 6 to 8 digits.")
+def app_without_name() -> str:
+    """Where nobody gave the device a name."""
+    return _("your authenticator app")
 
 
-def wrong_code() -> str:
-    """At the field `code`, checked by us: nothing was sent."""
-    return _(
-        "This code does not match, and nothing was changed. Wait for the next code. If it fails again, turn on"
-        " automatic date and time on your phone."
+def old_app() -> str:
+    """The app in use, where nobody gave it a name."""
+    return _("the app you use now")
+
+
+def text_file(account: str, address: str, made: str, codes: tuple[str, ...]) -> str:
+    """The file that is downloaded."""
+    where = _("They work at this panel only: %(address)s", address=address) if address else ""
+    where = where or _("They work at this panel only, not on other sign-in pages.")
+    lines = (
+        _("Recovery codes for %(account)s", account=account),
+        _("Made on %(moment)s. Codes made earlier no longer work.", moment=made),
+        "",
+        *(f"{number:2}  {code}" for number, code in enumerate(codes, start=1)),
+        "",
+        _("Each works once, together with your password. When asked for a code, choose “Use a recovery code”."),
+        where,
+        "",
     )
+    return "\n".join(lines)
 
 
-def clock_is_off(minutes: int) -> str:
-    """At the field `code`: right for another time. Minutes are positive when the device is ahead, never 0."""
-    if minutes > 0:
-        return ngettext(
-            "Nothing was changed. Your device’s clock is about %(n)s minute ahead. Turn on automatic date and time.",
-            "Nothing was changed. Your device’s clock is about %(n)s minutes ahead. Turn on automatic date and time.",
-            minutes,
-        )
-    return ngettext(
-        "Nothing was changed. Your device’s clock is about %(n)s minute behind. Turn on automatic date and time.",
-        "Nothing was changed. Your device’s clock is about %(n)s minutes behind. Turn on automatic date and time.",
-        -minutes,
+def device_note(added: str, last_code: str) -> str:
+    """Below the device's name: when it was added, and when a code was last accepted here (both may be empty)."""
+    if added and last_code:
+        return _("Added %(date)s, last code accepted here: %(when)s", date=added, when=last_code)
+    if last_code:
+        return _("Last code accepted here: %(when)s", when=last_code)
+    return _("Added %(date)s", date=added) if added else ""
+
+
+def codes_note(made: str, used: str, *, saved: bool) -> str:
+    """Below the number of codes left: when they were made, when one was last used, and what was never proven."""
+    said = _("Made %(date)s, last one used %(used)s.", date=made, used=used) if used else _("Made %(date)s.", date=made)
+    return said if saved else f"{said} {_('Nobody typed one of them back, so we do not know whether they were saved.')}"
+
+
+def cannot_change() -> str:
+    """The heading where a permission is missing."""
+    return _("You cannot change two-factor authentication here")
+
+
+def answer_was_lost() -> Point:
+    """On a receipt: the answer never came, and looking showed that it was saved."""
+    return Point(
+        text=_("The mail server’s answer was lost on the way. We looked again, and the change was saved."),
+        icon="info",
+        tone="",
     )
-
-
-def wrong_password() -> str:
-    """At the field `password`, when no code was sent with it."""
-    return _("This is not your current password. Nothing was changed.")
-
-
-def wrong_password_or_code(server_name: str) -> tuple[str, str]:
-    """The server checks password and code of the present app together."""
-    return (
-        _("Nothing was changed. The password or the code is wrong."),
-        _(
-            "%(server)s checks both together and does not say which. Wait for a fresh code and type both again.",
-            server=server_name,
-        ),
-    )
-
-
-def not_saved(server_text: str) -> tuple[str, str]:
-    """A refusal in words we do not know, quoted."""
-    return (
-        _("Not saved. The server refused it: “%(text)s”", text=server_text),
-        _("Two-factor is as it was before."),
-    )
-
-
-def look_below() -> tuple[str, str]:
-    """Something is missing or wrong in the fields below; nothing was sent."""
-    return (_("Nothing was changed. Something is still missing below."), "")
-
-
-def wrong_proof(number: int) -> str:
-    """At the field `proof`."""
-    return _("This is not code number %(number)s. Look at the list you saved and type it again.", number=number)
-
-
-def recovery_code_unreadable() -> str:
-    """At the field `recovery_code`."""
-    return _("A recovery code has twelve letters and digits, such as 7K2M-Q9TX-4VBH.")
-
-
-def wrong_recovery_code() -> str:
-    """At the field `recovery_code`."""
-    return _("This code is not right, or it was used before. Try another one from your list.")
 
 
 def set_up_ended() -> Notice:
@@ -155,6 +136,17 @@ def set_up_ended() -> Notice:
     return Notice(
         heading=_("The set-up took too long, so it ended."),
         text=_("Nothing was changed. Remove the entry from your authenticator app and start again."),
+        tone="warn",
+        icon="clock",
+        alert=True,
+    )
+
+
+def new_codes_ended() -> Notice:
+    """The new codes were shown a quarter of an hour ago, and none was typed back."""
+    return Notice(
+        heading=_("That took too long, so the new codes were thrown away."),
+        text=_("Your old recovery codes still work. Make new ones again when you have paper at hand."),
         tone="warn",
         icon="clock",
         alert=True,
@@ -174,7 +166,9 @@ def signed_in_with_recovery_code(left: int) -> Notice:
     """Leads to a new authenticator."""
     return Notice(
         heading=_("You signed in with a recovery code. Set up your new authenticator app now."),
-        text=ngettext("%(n)s code is left.", "%(n)s codes are left.", left),
+        text=ngettext("%(n)s code is left.", "%(n)s codes are left.", left)
+        + " "
+        + _("For the next quarter of an hour only your password is asked, and no code of the lost app."),
         tone="accent",
         icon="phone",
     )

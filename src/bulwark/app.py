@@ -17,6 +17,7 @@ from bulwark import catalog, health, housekeeping, master_keys
 from bulwark.account.enrolment import Waiting
 from bulwark.account.recovery import Recovery
 from bulwark.clock import SystemClock
+from bulwark.features.app_passwords import routes as app_passwords
 from bulwark.features.overview import routes as overview
 from bulwark.features.password import routes as password
 from bulwark.features.profile import routes as profile
@@ -57,6 +58,7 @@ ROUTES = (
     *overview.ROUTES,
     *password.ROUTES,
     *two_factor.ROUTES,
+    *app_passwords.ROUTES,
     *profile.ROUTES,
 )
 

@@ -110,6 +110,11 @@ class FormPage(Page):
     revoke: Link | None = None
     replace: Link | None = None
 
+    @property
+    def first_error(self) -> str:
+        """The first wrong field that can take the focus: a group of choices cannot."""
+        return next((name for name in self.errors if name not in {"preset", "end"}), "")
+
 
 def choice_of(offer: Offer) -> Choice:
     """A preset as a card; one that lacks something necessary names it."""

@@ -1,0 +1,273 @@
+"""App passwords over HTTP. The steps are those of every credential section; here are the list and the page after."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import structlog
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from bulwark import language
+from bulwark.account import credential_pages
+from bulwark.account import credential_texts as texts
+from bulwark.account.credential_forms import Draft
+from bulwark.account.credentials import APP_PASSWORD
+from bulwark.account.networks import in_order
+from bulwark.account.presets import DEFAULT, EVERYTHING, effective, protocols_of
+from bulwark.features.app_passwords import FEATURE, service
+from bulwark.features.app_passwords import pages as own
+from bulwark.features.app_passwords.kits import profile
+from bulwark.features.app_passwords.kits.links import WORKS_FOR, Links
+from bulwark.features.app_passwords.kits.servers import servers_for
+from bulwark.features.app_passwords.kits.snippets import snippets_for
+from bulwark.language import N_, _
+from bulwark.sessions.credential_form import FormWords
+from bulwark.sessions.credential_section import CredentialSection
+from bulwark.sessions.frames import plain_frame
+from bulwark.sessions.panel import panel_of
+from bulwark.signin.guard import signed_in
+from bulwark.web import pages, qr
+from bulwark.web.page_types import Link
+from bulwark.web.problems import PageMissing
+from stalwart_jmap import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from starlette.requests import Request
+
+    from bulwark.account.credential_form_page import Choice
+    from bulwark.account.credentials import Created, Listing
+    from bulwark.account.presets import Offer
+    from bulwark.sessions.panel import Panel
+    from bulwark.sessions.visit import Visit
+    from bulwark.web.page_types import Notice
+    from stalwart_jmap.objects.credential import Credential, NewCredential
+
+log = structlog.get_logger("bulwark.features.app_passwords")
+
+SLUG = FEATURE.slug
+LINK = "/app-passwords/set-up"
+
+
+class AppPasswords(CredentialSection):
+    """The section of app passwords."""
+
+    async def list_page(
+        self, visit: Visit, listing: Listing, *, notice: Notice | None = None, status: int = 200
+    ) -> Response:
+        """The list, newest first, with what each may do."""
+        rights = visit.account.rights
+        known = await self.limits(visit).known(APP_PASSWORD, visit.now)
+        find = visit.request.query_params.get("find", "")[:100]
+        may_create = rights.has(APP_PASSWORD.permission("Create"))
+        may_revoke = rights.has(APP_PASSWORD.permission("Destroy"))
+        may_edit = rights.has(APP_PASSWORD.permission("Update"))
+        count = len(listing.credentials)
+        rows = tuple(
+            own.row_of(one, visit.now, rights.permissions, may_edit=may_edit, may_revoke=may_revoke)
+            for one in service.found(listing, find)
+        )
+        page = own.ListPage(
+            notice=notice,
+            title=texts.in_use(count, known),
+            text=texts.quota(known),
+            rows=rows,
+            total=count,
+            has_search=count > service.MANY,
+            find=find,
+            can_create=may_create,
+            full=own.full(count, known),
+            closed="" if may_create else own.cannot("Create"),
+            can_revoke=may_revoke,
+        )
+        facts = {SLUG: own.fact(listing.credentials, visit.now)}
+        return visit.page(own.LIST, page, slug=SLUG, status=status, facts=facts)
+
+    def offers(self, visit: Visit) -> tuple[Offer, ...]:
+        """The presets, cut to what the person holds."""
+        return service.offers(visit.account.rights)
+
+    def blank(self, visit: Visit) -> Draft:
+        """The usual preset, or the first that can be had."""
+        offers = self.offers(visit)
+        possible = [one.preset.slug for one in offers if not one.lacking]
+        return Draft(choice=DEFAULT if DEFAULT in possible else (possible or [EVERYTHING])[0])
+
+    def words(self, visit: Visit, before: Credential | None) -> FormWords:
+        """What the form is called."""
+        if before is None:
+            return FormWords(
+                heading=_("New app password"),
+                text="",
+                submit=_("Create app password"),
+                name_label=_("Where will you use it?"),
+                name_hint=_("A name that tells you later which device this was."),
+                more_label=_("Everything, or choose single permissions"),
+                suggestions=own.suggestions(),
+            )
+        return FormWords(
+            heading=_("Edit “%(name)s”", name=before.description),
+            text=_("Changes apply at once. The app does not need to be set up again."),
+            submit=_("Save changes"),
+            name_label=_("Name"),
+            name_hint="",
+            more_label=_("Other choices"),
+            notice=own.everything_notice(before, visit.account.rights.permissions),
+            replace=Link(label=_("Replace…"), href=f"{APP_PASSWORD.path}/new"),
+        )
+
+    def choices(self, visit: Visit, before: Credential | None) -> tuple[tuple[Choice, ...], tuple[Choice, ...]]:
+        """The cards of what it may do."""
+        held = visit.account.rights.permissions
+        if before is None:
+            return own.cards(self.offers(visit), len(held))
+        return own.cards_of(before, self.offers(visit), held)
+
+    async def created_page(self, visit: Visit, made: Created, wanted: NewCredential) -> Response:
+        """The page with the secret; nothing of it is kept but what the profile's link needs, sealed."""
+        settings = visit.panel.settings
+        held = visit.account.rights.permissions
+        protocols = protocols_of(effective(wanted.scope, held))
+        servers = servers_for(protocols, settings)
+        token = ""
+        if profile.is_offered(protocols):
+            token = await _links(visit.panel).make(
+                visit.account_keys[0],
+                address=visit.account.address,
+                device=wanted.description,
+                protocols=protocols,
+                secret=made.secret,
+                now=visit.now,
+            )
+        shared = f"{settings.public_url}{LINK}/{token}" if settings.public_url and token else ""
+        dav = next((server.address for server in servers if server.protocol in {"CalDAV", "CardDAV"}), "")
+        davx5 = _davx5(settings.dav, visit.account.address) if dav else ""
+        page = own.CreatedPage(
+            name=wanted.description,
+            confirmed=credential_pages.confirmed(settings.server_name, made.at),
+            may=_may(wanted, visit, protocols),
+            groups=own.grouped(made.secret.reveal()),
+            raw=made.secret.reveal(),
+            login=visit.account.address,
+            servers=servers,
+            profile_href=f"{LINK}/{token}/{profile.FILE_NAME}" if token else "",
+            profile_qr=qr.draw(shared) if shared else None,
+            profile_until=language.time_of_day(visit.now + WORKS_FOR),
+            davx5=qr.draw(davx5) if davx5 else None,
+            davx5_address=settings.dav if dav else "",
+            has_mail={"IMAP", "SMTP"} <= set(protocols),
+            snippets=snippets_for(visit.account.address, servers),
+        )
+        return visit.page(own.CREATED, page, slug=SLUG)
+
+    def stops(self, visit: Visit, one: Credential) -> str:
+        """What stops when it is revoked."""
+        return own.stops(one, visit.now, visit.account.rights.permissions)
+
+    def stays(self, listing: Listing, chosen: Sequence[Credential]) -> str:
+        """What goes on working."""
+        return own.stays(len(listing.credentials) - len(chosen))
+
+    def cannot(self, action: str) -> str:
+        """The heading where a permission is missing."""
+        return own.cannot(action)
+
+
+async def show_link(request: Request) -> Response:
+    """GET: what the QR code opens on the device. It uses nothing up, so that a preview does no harm."""
+    panel = panel_of(request)
+    token = request.path_params["token"]
+    waiting = await _links(panel).look(token, panel.clock.now())
+    if waiting is None:
+        raise PageMissing
+    page = own.ProfilePage(
+        address=waiting.address, device=waiting.device, href=f"{LINK}/{quote(token)}/{profile.FILE_NAME}"
+    )
+    return HTMLResponse(pages.render(plain_frame(panel, request), own.PROFILE, page))
+
+
+async def fetch_profile(request: Request) -> Response:
+    """GET: the profile, once. A browser that only fetches ahead gets nothing."""
+    panel = panel_of(request)
+    if request.method != "GET" or "prefetch" in request.headers.get("sec-purpose", ""):
+        raise PageMissing
+    waiting = await _links(panel).take(request.path_params["token"], panel.clock.now())
+    if waiting is None:
+        raise PageMissing
+    made = profile.build(
+        profile.ProfileFor(
+            address=waiting.address,
+            device=waiting.device,
+            organisation=panel.settings.server_name,
+            secret=Secret(waiting.secret),
+            servers=servers_for(waiting.protocols, panel.settings),
+        )
+    )
+    return Response(
+        _signed(panel, made),
+        media_type=profile.CONTENT_TYPE,
+        headers={"content-disposition": f'attachment; filename="{profile.FILE_NAME}"'},
+    )
+
+
+def _signed(panel: Panel, made: bytes) -> bytes:
+    """Signed where there is a certificate; a certificate that does not do must not cost the person the profile."""
+    certificate = panel.settings.profile_certificate
+    if certificate is None:
+        return made
+    try:
+        return profile.sign(made, certificate)
+    except (ValueError, OSError) as error:
+        log.warning("profile-not-signed", reason=type(error).__name__)
+        return made
+
+
+def _links(panel: Panel) -> Links:
+    return Links(panel.pending, panel.sealer)
+
+
+def _davx5(origin: str, address: str) -> str:
+    """The address that DAVx5 opens by itself: server and login name, never the password."""
+    scheme, _colon, rest = origin.partition("://")
+    return f"{'davx5' if scheme == 'https' else 'caldav'}://{quote(address, safe='')}@{rest}/"
+
+
+def _may(wanted: NewCredential, visit: Visit, protocols: Sequence[str]) -> tuple[str, ...]:
+    power = texts.power_of(wanted.scope, visit.account.rights.permissions)
+    if wanted.expires_at is None:
+        end = _("Never ends.")
+    else:
+        end = _(
+            "Ends %(date)s, %(left)s.",
+            date=language.long_date(wanted.expires_at),
+            left=texts.left(wanted.expires_at, visit.now),
+        )
+    where = (
+        _("Only from %(networks)s.", networks=", ".join(in_order(wanted.allowed_ips)))
+        if wanted.allowed_ips
+        else _("From anywhere.")
+    )
+    return own.may((power.label, *protocols), end, where)
+
+
+SECTION = AppPasswords(FEATURE, APP_PASSWORD)
+CREATING = N_("You are about to create an app password.")
+EDITING = N_("You are about to change an app password.")
+REVOKING = N_("You are about to revoke app passwords.")
+ROUTES = (
+    Route("/app-passwords", signed_in(SECTION.show_list), methods=["GET"]),
+    Route("/app-passwords/new", signed_in(SECTION.show_new), methods=["GET"]),
+    Route("/app-passwords/new", signed_in(SECTION.submit_new, purpose=CREATING), methods=["POST"]),
+    Route("/app-passwords/done", signed_in(SECTION.show_done), methods=["GET"]),
+    Route("/app-passwords/unknown", signed_in(SECTION.show_unknown), methods=["GET"]),
+    Route("/app-passwords/unknown", signed_in(SECTION.submit_unknown), methods=["POST"]),
+    Route("/app-passwords/revoke", signed_in(SECTION.submit_revoke, purpose=REVOKING), methods=["POST"]),
+    Route("/app-passwords/set-up/{token}", show_link, methods=["GET"]),
+    Route(f"/app-passwords/set-up/{{token}}/{profile.FILE_NAME}", fetch_profile, methods=["GET"]),
+    Route("/app-passwords/{mark}/edit", signed_in(SECTION.show_edit), methods=["GET"]),
+    Route("/app-passwords/{mark}/edit", signed_in(SECTION.submit_edit, purpose=EDITING), methods=["POST"]),
+    Route("/app-passwords/{mark}/revoke", signed_in(SECTION.show_revoke), methods=["GET"]),
+)

@@ -156,9 +156,7 @@ class Transport:
         `forwarded_for` is the address of the person we act for. Raises the `TransportError` family; ValueError when
         `forwarded_for` is no IP address; RuntimeError after `aclose`.
         """
-        if self._closed:
-            message = "the transport is closed"
-            raise RuntimeError(message)
+        self._require_open()
         headers = _headers(request, forwarded_for)
         progress = _Progress()
         answer: HttpAnswer | None = None
@@ -180,6 +178,7 @@ class Transport:
         `silence` is for how many seconds nothing may come. Raises the `TransportError` family, here and while reading,
         and the errors of `raise_for_status` when the server does not answer with `accept`. No redirect is followed.
         """
+        self._require_open()
         if self._streams is None:
             self._streams = httpx2.AsyncHTTPTransport(
                 verify=_tls(self.origin, self._ca_file), trust_env=False, limits=_STREAM_LIMITS
@@ -209,6 +208,12 @@ class Transport:
         finally:
             with anyio.CancelScope(shield=True):
                 await answer.aclose()
+
+    def _require_open(self) -> None:
+        if self._closed:
+            # The pool below would quietly open connections that nobody closes.
+            message = "the transport is closed"
+            raise RuntimeError(message)
 
     async def _refuse_stream(self, answer: httpx2.Response) -> None:
         """Say why an answer is no stream: the error of its status, else that it is something different."""

@@ -123,6 +123,7 @@ def test_every_object_can_be_used_as_written(
     shown = capsys.readouterr().out.splitlines()
     assert shown[:4] == ["False", "NotEncrypted()", "['Old phone']", f"['{LOGIN}']"]
     assert "Secret(****)" in shown
+    assert shown[-1] == "StateChange"
     assert mail.sandbox.two_factor_on(LOGIN)
 
 

@@ -89,7 +89,7 @@ messages: $(VENV)/.runtime ## collect the sentences from the source and bring ev
 	@mkdir -p build
 	@$(BIN)/pybabel --quiet extract --mapping-file babel.cfg --keyword N_ --keyword pgettext:1c,2 --sort-by-file --no-location --no-wrap \
 	  --project "Bulwark Account Security" --output-file build/bulwark.pot src/bulwark
-	@$(BIN)/pybabel --quiet update --domain bulwark --input-file build/bulwark.pot --output-dir src/bulwark/locale --no-wrap --no-fuzzy-matching \
+	@$(BIN)/pybabel --quiet update --domain bulwark --input-file build/bulwark.pot --output-dir src/bulwark/locale --no-wrap --no-fuzzy-matching --ignore-obsolete \
 	  --ignore-pot-creation-date
 	@$(MAKE) locale
 

@@ -104,7 +104,7 @@ def _introduce(address: str, mail_server: str, people: tuple[DemoPerson, ...]) -
     table(("sign in as", "password", "shows"), [(one.login, one.password, one.shows) for one in people])
     say("")
     command = Path(sys.argv[0])
-    shown = os.path.relpath(command) if command.is_absolute() and command.exists() else command.name
+    shown = os.path.relpath(command) if command.name == "bulwark" and command.exists() else "bulwark"
     coded = [one.login.partition("@")[0] for one in people if one.otp_secret is not None]
     say(f"  Codes of {', '.join(coded)}: {shown} demo --code {coded[0]}")
     say(f"  The stand-in mail server: {mail_server}   Stop with Ctrl-C.")

@@ -18,12 +18,14 @@ from bulwark.account.enrolment import Waiting
 from bulwark.account.recovery import Recovery
 from bulwark.clock import SystemClock
 from bulwark.features.app_passwords import routes as app_passwords
+from bulwark.features.identities import routes as identities
 from bulwark.features.overview import routes as overview
 from bulwark.features.password import routes as password
 from bulwark.features.profile import routes as profile
 from bulwark.features.two_factor import routes as two_factor
 from bulwark.sessions.error_responses import error_response, not_found, wrong_method
 from bulwark.sessions.keeper import Sessions
+from bulwark.sessions.live import Hub
 from bulwark.sessions.middleware import OpensSession
 from bulwark.sessions.panel import Panel
 from bulwark.settings import Settings
@@ -59,6 +61,7 @@ ROUTES = (
     *password.ROUTES,
     *two_factor.ROUTES,
     *app_passwords.ROUTES,
+    *identities.ROUTES,
     *profile.ROUTES,
 )
 
@@ -98,13 +101,14 @@ def create_app(
         ),
         events=EventStore(database, sealer, addresses=settings.event_addresses),
         rates=RateStore(database),
+        live=Hub(),
         features=catalog.FEATURES,
     )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await database.prepare()
-        async with server, housekeeping.running(panel):
+        async with server, housekeeping.running(panel), panel.live.running():
             yield
         await database.dispose()
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from bulwark.sessions.panel import Panel
 
+_PROLONGS_NOTHING = "/live"  # a stream that opens itself again and again is not somebody using the panel
 _UNCHOSEN = "en_US"
 _OURS_ALONE = (*OPEN_PATHS, "/static/")
 
@@ -41,7 +42,7 @@ class OpensSession:
         cookies = Cookies(Request(scope))
         cookie = cookies.get(SESSION)
         session = await self._panel.sessions.find(cookie) if cookie else None
-        if isinstance(session, Session):
+        if isinstance(session, Session) and not scope["path"].endswith(_PROLONGS_NOTHING):
             await self._panel.sessions.used(session)
         scope["state"]["session"] = session
         tag, zone = _speaks(cookies, session, self._panel.settings.default_language)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bulwark.clock import Clock
     from bulwark.feature import Feature
     from bulwark.sessions.keeper import Sessions
+    from bulwark.sessions.live import Hub
     from bulwark.settings import Settings
     from bulwark.store.attempts import Attempts
     from bulwark.store.engine import Database
@@ -39,6 +40,7 @@ class Panel:
     rates: RateStore
     attempts: Attempts
     events: EventStore
+    live: Hub
     features: tuple[Feature, ...]
 
 

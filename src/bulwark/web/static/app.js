@@ -104,10 +104,110 @@ function narrow(field) {
   });
 }
 
+function count(line) {
+  const field = document.getElementById(line.dataset.bytes);
+  field.addEventListener("input", () => {
+    line.textContent = line.dataset.said.replace("{n}", new TextEncoder().encode(field.value).length);
+  });
+}
+
+function live(place) {
+  const mark = document.getElementById("live");
+  const { live: url, watch } = place.dataset;
+  let { since, at = "" } = place.dataset;
+  let open = null;
+  let failures = 0;
+  const say = (how) => {
+    mark?.classList.toggle("off", how !== "on");
+    if (mark) mark.textContent = mark.dataset[how].replace("{at}", at);
+  };
+  const item = (id) => place.querySelector(`[data-id="${CSS.escape(id)}"]`);
+  const show = (row) => {
+    const model = document.getElementById("live-row").content.firstElementChild;
+    const shown = item(row.id) ?? place.appendChild(model.cloneNode(true));
+    shown.dataset.id = row.id;
+    for (const field of shown.querySelectorAll("[data-f]")) {
+      const text = row[field.dataset.f];
+      field.textContent = field.dataset.f === "label" ? ` ${text}` : text;
+      if (field.classList.contains("pill")) field.hidden = !text;
+    }
+    for (const link of shown.querySelectorAll("[data-to]")) link.href = link.dataset.to.replace("{id}", row.id);
+  };
+  const list = ({ rows, removed, everything, total, count: heading, news }) => {
+    const kept = new Set(rows.map((row) => row.id));
+    const gone = everything ? [...place.children].map((one) => one.dataset.id).filter((id) => !kept.has(id)) : removed;
+    gone.forEach((id) => item(id)?.remove());
+    rows.forEach(show);
+    document.getElementById("count").textContent = heading;
+    document.getElementById("live-news").textContent = news;
+    each(".nav [aria-current] .fact", (fact) => (fact.textContent = total));
+  };
+  const warn = ({ rows, removed }) => {
+    const said = place.querySelector("[data-live-said]");
+    const how = removed.includes(watch) ? "liveGone" : rows.some((row) => row.id === watch) && "liveSaid";
+    if (!how) return;
+    said.textContent = said.dataset[how].replace("{at}", at);
+    place.hidden = false;
+  };
+  const act = (name, told) => {
+    if (name === "status") {
+      failures = 0;
+      if (told.live) at = told.at;
+      say(told.live ? "on" : "again");
+    } else if (name === "identities") {
+      at = told.at;
+      (watch ? warn : list)(told);
+    }
+  };
+  const listen = async (signal) => {
+    const headers = { accept: "text/event-stream" };
+    const answer = await fetch(`${url}?since=${encodeURIComponent(since)}`, { headers, signal, redirect: "manual" });
+    if (answer.status < 500 && !answer.ok) return false; // signed out
+    if (!answer.ok) return true;
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let text = ""; ; ) {
+      const { done, value } = await reader.read();
+      if (done) return true;
+      const blocks = (text + value).split("\n\n");
+      text = blocks.pop();
+      for (const block of blocks) {
+        const lines = block.split("\n").map((line) => line.split(/: (.*)/s, 2));
+        const { event, id, data } = Object.fromEntries(lines);
+        if (event === "off") return false;
+        if (event) act(event, JSON.parse(data));
+        if (id) since = id;
+      }
+    }
+  };
+  const run = async () => {
+    const { signal } = (open = new AbortController());
+    while (!signal.aborted) {
+      const more = await listen(signal).catch(() => true);
+      if (signal.aborted) return;
+      say(more ? "again" : "off");
+      if (!more) return;
+      const pause = Math.min(30, 2 ** failures++) * (500 + Math.random() * 500);
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  };
+  const stop = () => {
+    open?.abort();
+    open = null;
+    say("off");
+  };
+  const start = () => open ?? (document.hidden || run());
+  document.addEventListener("visibilitychange", () => (document.hidden ? stop() : start()));
+  addEventListener("pagehide", stop);
+  addEventListener("pageshow", start);
+  start();
+}
+
 each("[data-reveal]", reveal);
 each("[data-copy]", copy);
 each("[data-strength]", strength);
 each("[data-narrow]", narrow);
+each("[data-bytes]", count);
+each("[data-live]", live);
 each("[data-print]", (button) => {
   button.hidden = false;
   button.addEventListener("click", () => print());

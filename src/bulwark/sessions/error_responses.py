@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.routing import Match
 
+from bulwark.sessions import cookies
 from bulwark.sessions.frames import plain_frame
 from bulwark.sessions.keeper import Session
 from bulwark.web import problems
@@ -40,7 +41,10 @@ def error_response(panel: Panel) -> Callable[[Scope, Exception], Awaitable[Respo
             now=panel.clock.now(),
         )
         mark = panel.sessions.mark_of(session) if isinstance(session, Session) else ""
-        return respond(request, error, here, lambda asked: replace(plain_frame(panel, asked), account_mark=mark))
+        response = respond(request, error, here, lambda asked: replace(plain_frame(panel, asked), account_mark=mark))
+        if (fresh := state.get("fresh_session")) is not None:
+            cookies.Cookies(request).put(response, cookies.SESSION, fresh.id.reveal())
+        return response
 
     return answer
 

@@ -140,8 +140,9 @@ async def _keep_what_was_read(visit: Visit) -> None:
     """Save rights and JMAP session state when the page read newer ones; never a reason for the page to fail."""
     state = visit.session.state
     newer = state
-    if visit.account.rights.read_at.timestamp() > state.rights_read_at:
-        newer = newer.with_rights(visit.account.rights)
+    read = visit.account.rights
+    if read.read_at.timestamp() >= state.rights_read_at and read != state.rights:
+        newer = newer.with_rights(read)
     if visit.account.jmap_state != state.jmap_state and visit.account.account_id == state.account_id:
         newer = msgspec.structs.replace(newer, jmap_state=visit.account.jmap_state)
     if newer is not state:

@@ -109,6 +109,11 @@ def code_unreadable() -> str:
     return _("A code has 6 to 8 digits.")
 
 
+def code_needed() -> str:
+    """At the field `code` of step-up: the password is right, and only now the server told that a code is wanted."""
+    return _("Two-factor authentication is on. Type the password again and the code from your authenticator app.")
+
+
 def recovery_code_unreadable() -> str:
     """At the field `recovery_code`: nothing was tried."""
     return _("A recovery code has twelve letters and digits, such as 7K2M-Q9TX-4VBH.")

@@ -51,8 +51,8 @@ async def submit(visit: Visit) -> Response:
     """POST /step-up: prove presence, then do what was asked for."""
     if visit.form.text("recovery_code"):
         return await _with_recovery_code(visit)
-    needs_code = await _needs_code(visit)
     password, code = visit.form.secret("password"), visit.form.code("code")
+    needs_code = bool(code.reveal()) or await _needs_code(visit)
     wrong: dict[str, str] = {}
     if not password.reveal():
         wrong["password"] = texts.password_missing()
@@ -65,6 +65,9 @@ async def submit(visit: Visit) -> Response:
     except errors.TooManyAttempts as error:
         page = await _page(visit, needs_code=needs_code, blocked=error)
         return visit.page(texts.STEP_UP, page, status=429)
+    except errors.CodeRequired:
+        page = await _page(visit, needs_code=True, wrong={"code": texts.code_needed()})
+        return visit.page(texts.STEP_UP, page, status=422)
     if tokens is None:
         page = await _page(visit, needs_code=needs_code, refused=True)
         return visit.page(texts.STEP_UP, page, status=422)
@@ -111,15 +114,18 @@ async def prove(visit: Visit, password: Secret, code: Secret | None) -> jmap.Tok
 
     Raises:
         TooManyAttempts: the panel's own limit. ServerProblem: the server does not judge.
+        CodeRequired: the password is right, and two-factor is on although that could not be read.
     """
     panel, login = visit.panel, visit.session.state.address
     async with service.counted_try(panel, "sign-in", login, _visitor(visit)) as claim:
         answer = await entry.exchange(
             panel.transport, login=login, password=password, code=code, forwarded_for=visit.address or None
         )
-        if not isinstance(answer, jmap.Tokens):
-            return None
-        claim.succeeded()
+        if isinstance(answer, entry.CodeNeeded):
+            claim.void()
+            raise errors.CodeRequired
+        if answer is not None:
+            claim.succeeded()
     return answer
 
 
@@ -136,6 +142,7 @@ async def go_on(visit: Visit, tokens: jmap.Tokens) -> Response:
     if fresh is None:
         raise errors.SignInExpired
     visit.session = fresh
+    visit.request.state.fresh_session = fresh  # its cookie goes out with whatever answer there will be
     await visit.record(EventKind.STEPPED_UP)
     if carried is None or (visit.form.text("carried") and visit.form.text("carried") != carried.mark):
         response = visit.go(carried.path if carried is not None and not carried.fields else "/")

@@ -75,7 +75,20 @@ def all_findings(state: State) -> tuple[Finding, ...]:
                 found += key_in_use(key, addresses, state.read_at)
     for sender in state.identities.value or ():
         found += reply_to(sender, frozenset(address.rpartition("@")[2] for address in addresses))
-    return tuple(found)
+    return (*found, *unread(state))
+
+
+def unread(state: State) -> Iterator[Finding]:
+    """Areas that could not be read just now; one that may not be used is no finding, its tile says why."""
+    areas = (
+        (state.has_two_factor, _("Two-factor authentication"), "/two-factor"),
+        (state.app_passwords, _("App passwords"), "/app-passwords"),
+        (state.settings, _("Encryption at rest"), "/encryption"),
+        (state.identities, _("Sender identities"), "/identities"),
+    )
+    for area, label, path in areas:
+        if area.error is not None and not area.is_closed:
+            yield texts.section_unreadable(label, path)
 
 
 def in_order(state: State) -> Iterator[texts.InOrder]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from bulwark import language
+from bulwark import errors, language
 from bulwark.features.overview import FEATURE, findings, service
 from bulwark.features.overview import pages as texts
-from bulwark.features.overview.tiles import events_of, facts_of, lacking, tiles_of
+from bulwark.features.overview.tiles import CORE, events_of, facts_of, lacking, tiles_of
 from bulwark.sessions.beside import beside
 from bulwark.sessions.unavailable import reason_of
 from bulwark.signin.guard import signed_in
@@ -56,8 +56,12 @@ async def show(visit: Visit) -> Response:
 
 
 def _nothing_left(visit: Visit, state: State) -> Response:
-    error = next(area.error for area in state.areas if area.error is not None)
-    page = texts.OverviewPage(summary="", nothing_left=reason_of(visit, FEATURE, error))
+    """The headline people search for; below it every permission that is lacking, or the first other reason."""
+    lacks = tuple(name for names in CORE for name in visit.account.rights.missing(*names))
+    others = (area.error for area in state.areas if not isinstance(area.error, errors.PermissionMissing))
+    error = errors.PermissionMissing(*lacks) if lacks else next(one for one in others if one is not None)
+    reason = replace(reason_of(visit, FEATURE, error), heading=texts.not_available_headline())
+    page = texts.OverviewPage(summary="", nothing_left=reason)
     return visit.page(texts.OVERVIEW, page, slug=FEATURE.slug, status=403)
 
 

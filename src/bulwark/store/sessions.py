@@ -48,7 +48,13 @@ sessions = Table(
 
 
 # made once: every page asks it
+# Built once: these two are asked with every page.
 _ONE = select(sessions).where(sessions.c.id_hash == bindparam("wanted"))
+_OF_ACCOUNT = (
+    select(sessions)
+    .where(sessions.c.account_key.in_(bindparam("keys", expanding=True)), sessions.c.replaced_at.is_(None))
+    .order_by(sessions.c.last_used_at.desc(), sessions.c.id_hash)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,13 +153,9 @@ class SessionStore:
 
     async def list_for_account(self, account_keys: Sequence[bytes]) -> tuple[SessionRow, ...]:
         """The sessions of an account, latest use first, without replaced ids."""
-        wanted = (
-            select(sessions)
-            .where(sessions.c.account_key.in_(account_keys), sessions.c.replaced_at.is_(None))
-            .order_by(sessions.c.last_used_at.desc(), sessions.c.id_hash)
-        )
         async with self._database.read() as connection:
-            return tuple(SessionRow(**row) for row in (await connection.execute(wanted)).mappings())
+            rows = (await connection.execute(_OF_ACCOUNT, {"keys": list(account_keys)})).mappings()
+            return tuple(SessionRow(**row) for row in rows)
 
     async def count(self) -> int:
         """How many sessions there are in all, without replaced ids."""

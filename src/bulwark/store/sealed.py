@@ -36,7 +36,7 @@ _HEADER = len(_VERSION) + _FINGERPRINT
 
 
 class Sealer:
-    """Seals, opens and names with the master keys; the first is the newest. Keeps no state, may be shared by all."""
+    """Seals, opens and names with the master keys; the first is the newest. May be shared by all."""
 
     def __init__(self, master_keys: Sequence[Secret]) -> None:
         if not master_keys:
@@ -45,6 +45,7 @@ class Sealer:
         self._masters = {_derive(key, b"fingerprint", _FINGERPRINT): key for key in raw}
         self._newest = next(iter(self._masters))
         self._index_keys = [_derive(key, b"index", 32) for key in raw]
+        self._ciphers: dict[tuple[bytes, str], AESGCM] = {}  # of purposes without a secret; few, and made once
 
     def __repr__(self) -> str:
         return f"Sealer({len(self._masters)} keys)"
@@ -53,7 +54,7 @@ class Sealer:
         """Encrypt for one purpose and one place; with `secret`, nobody without it opens the value again."""
         header = _VERSION + self._newest
         nonce = os.urandom(_NONCE)
-        cipher = AESGCM(_sealing_key(self._masters[self._newest], purpose, secret))
+        cipher = self._cipher(self._masters[self._newest], purpose, secret)
         return header + nonce + cipher.encrypt(nonce, plaintext, header + _framed(purpose) + binding)
 
     def open(self, sealed: bytes, *, purpose: str, binding: bytes, secret: bytes | None = None) -> bytes:
@@ -63,10 +64,18 @@ class Sealer:
         if header[: len(_VERSION)] != _VERSION or master is None or len(ciphertext) < _TAG:
             raise SealBroken
         try:
-            cipher = AESGCM(_sealing_key(master, purpose, secret))
+            cipher = self._cipher(master, purpose, secret)
             return cipher.decrypt(nonce, ciphertext, header + _framed(purpose) + binding)
         except InvalidTag:
             raise SealBroken from None
+
+    def _cipher(self, master: bytes, purpose: str, secret: bytes | None) -> AESGCM:
+        if secret is not None:
+            return AESGCM(_sealing_key(master, purpose, secret))
+        known = self._ciphers.get((master, purpose))
+        if known is None:
+            known = self._ciphers[master, purpose] = AESGCM(_sealing_key(master, purpose, None))
+        return known
 
     def index_keys(self, purpose: str, *parts: str) -> list[bytes]:
         """Keyed hashes (32 bytes) that stand for the parts in the database, one per master key, newest first."""

@@ -97,11 +97,12 @@ def serve(listen: str, config: str | None, workers: int) -> None:
 
 
 @bulwark.command()
-def migrate() -> None:
+@click.option("--config", type=click.Path(dir_okay=False), help="A TOML file with settings.")
+def migrate(config: str | None) -> None:
     """Bring the panel's database to this release."""
     from bulwark.serving import migrate_database
 
-    raise SystemExit(migrate_database())
+    raise SystemExit(migrate_database(config))
 
 
 @bulwark.command()

@@ -46,8 +46,11 @@ def run_panel(*, listen: str, config: str | None, workers: int) -> int:
     except SettingsError as error:
         note(str(error))
         return 2
-    if load_settings(config) is None:
+    loaded = load_settings(config)
+    if loaded is None:
         return 2
+    if not _prepare(loaded.settings):
+        return 1
     import uvicorn
 
     say(f"Bulwark Account Security listens on {listen}")
@@ -68,27 +71,36 @@ def run_panel(*, listen: str, config: str | None, workers: int) -> int:
     return 0
 
 
-def migrate_database() -> int:
+def migrate_database(config: str | None) -> int:
     """Bring the database to this release. Returns the exit status."""
-    loaded = load_settings(None)
+    loaded = load_settings(config)
     if loaded is None:
         return 2
+    if not _prepare(loaded.settings):
+        return 1
+    say("The database is up to date.")
+    return 0
+
+
+def _prepare(settings: Settings) -> bool:
+    """Make or read the master keys and bring the database up to date; False after saying what is wrong."""
     import anyio
 
     from bulwark.errors import StoreUnavailable
+    from bulwark.master_keys import MasterKeyFileError, read_or_make
     from bulwark.store.engine import Database
 
     async def migrate() -> None:
-        database = Database.open(loaded.settings.database_url)
+        database = Database.open(settings.database_url)
         try:
             await database.prepare()
         finally:
             await database.dispose()
 
     try:
+        read_or_make(settings.master_key_file)
         anyio.run(migrate)
-    except StoreUnavailable as error:
-        note(f"{error}")
-        return 1
-    say("The database is up to date.")
-    return 0
+    except (MasterKeyFileError, StoreUnavailable) as error:
+        note(str(error))
+        return False
+    return True

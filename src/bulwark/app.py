@@ -17,6 +17,8 @@ from bulwark import catalog, health, housekeeping, master_keys
 from bulwark.account.enrolment import Waiting
 from bulwark.account.recovery import Recovery
 from bulwark.clock import SystemClock
+from bulwark.features.activity import routes as activity
+from bulwark.features.api_keys import routes as api_keys
 from bulwark.features.app_passwords import routes as app_passwords
 from bulwark.features.identities import routes as identities
 from bulwark.features.overview import routes as overview
@@ -60,9 +62,11 @@ ROUTES = (
     *overview.ROUTES,
     *password.ROUTES,
     *two_factor.ROUTES,
+    *activity.ROUTES,
     *app_passwords.ROUTES,
     *identities.ROUTES,
     *profile.ROUTES,
+    *api_keys.ROUTES,
 )
 
 HANDLERS: dict[Any, Any] = {404: not_found, 405: wrong_method}  # Starlette's own type cannot say "by status"
@@ -102,7 +106,7 @@ def create_app(
         events=EventStore(database, sealer, addresses=settings.event_addresses),
         rates=RateStore(database),
         live=Hub(),
-        features=catalog.FEATURES,
+        features=catalog.features_for(settings),
     )
 
     @asynccontextmanager
@@ -126,6 +130,7 @@ def create_app(
         ],
         exception_handlers=HANDLERS,
     )
+    app.router.redirect_slashes = False  # such a redirect would name the scheme behind the proxy
     app.state.panel = panel
     return app
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from bulwark.features.activity import FEATURE as ACTIVITY
+from bulwark.features.api_keys import FEATURE as API_KEYS
+from bulwark.features.api_keys import FOR_EVERYBODY as API_KEYS_FOR_EVERYBODY
 from bulwark.features.app_passwords import FEATURE as APP_PASSWORDS
 from bulwark.features.identities import FEATURE as IDENTITIES
 from bulwark.features.overview import FEATURE as OVERVIEW
@@ -9,4 +14,15 @@ from bulwark.features.password import FEATURE as PASSWORD
 from bulwark.features.profile import FEATURE as PROFILE
 from bulwark.features.two_factor import FEATURE as TWO_FACTOR
 
-FEATURES = (OVERVIEW, PASSWORD, TWO_FACTOR, APP_PASSWORDS, IDENTITIES, PROFILE)
+if TYPE_CHECKING:
+    from bulwark.feature import Feature
+    from bulwark.settings import Settings
+
+FEATURES = (OVERVIEW, PASSWORD, TWO_FACTOR, APP_PASSWORDS, ACTIVITY, IDENTITIES, PROFILE, API_KEYS)
+
+
+def features_for(settings: Settings) -> tuple[Feature, ...]:
+    """The slices as this panel shows them: API keys to everybody who may, where the operator says so."""
+    if settings.api_keys == "administrators":
+        return FEATURES
+    return (*FEATURES, API_KEYS_FOR_EVERYBODY)

@@ -196,6 +196,18 @@ def moment(at: datetime, now: datetime) -> str:
     return _("%(date)s, %(time)s", date=day, time=time_of_day(at))
 
 
+def day(at: datetime, now: datetime) -> str:
+    """A day as a heading: `Today`, `Yesterday`, `Friday, 20 November`, with the year when it is another one."""
+    there, here = at.astimezone(_zone.get()), now.astimezone(_zone.get())
+    if there.date() == here.date():
+        return _("Today")
+    if there.date() == here.date() - timedelta(days=1):
+        return _("Yesterday")
+    from babel.dates import format_skeleton
+
+    return format_skeleton("MMMMEEEEd" if there.year == here.year else "yMMMMEEEEd", there, locale=_babel_locale())
+
+
 def until(at: datetime, now: datetime) -> str:
     """How long it is until a moment, rounded up: `in about 9 minutes`."""
     left = max(0.0, (at - now).total_seconds())

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import activity_samples
 import overview_samples
 import password_samples
 import problem_samples
@@ -26,7 +27,7 @@ from frames import PERSON, outside, signed_in
 if TYPE_CHECKING:
     from gallery_types import Sample
 
-SOURCES = (signin_samples, overview_samples, password_samples, problem_samples, two_factor_samples)
+SOURCES = (activity_samples, signin_samples, overview_samples, password_samples, problem_samples, two_factor_samples)
 
 
 def all_samples() -> list[Sample]:

@@ -79,6 +79,11 @@ def hash_of(session_id: Secret) -> bytes:
     return hashlib.sha256(session_id.reveal().encode()).digest()
 
 
+def _mark_of_row(row: SessionRow) -> str:
+    """What names a session in a form: it leads back to nothing."""
+    return hashlib.sha256(b"listed" + row.id_hash).hexdigest()[:20]
+
+
 class Sessions:
     """All sessions of the panel."""
 
@@ -97,11 +102,16 @@ class Sessions:
         key = self.account_keys(session.state.account_id)[0]
         return hashlib.sha256(b"mark" + key).hexdigest()[:20]
 
-    async def begin(self, signed_in: SignedIn, shown: Shown, waits: Waits = NOTHING_WAITS) -> Session:
-        """A new session, with a proof of presence that counts from now."""
+    async def begin(
+        self, signed_in: SignedIn, shown: Shown, *, login: str = "", waits: Waits = NOTHING_WAITS
+    ) -> Session:
+        """A new session, with a proof of presence that counts from now; `login` is what was typed."""
         now = self._clock.now()
         state = msgspec.structs.replace(
-            from_sign_in(signed_in, now), enrolment=waits.enrolment.reveal(), opened=waits.opened.reveal()
+            from_sign_in(signed_in, now),
+            signed_in_as=login,
+            enrolment=waits.enrolment.reveal(),
+            opened=waits.opened.reveal(),
         )
         return await self._insert(state, shown, ends_at=now + self._settings.session_lifetime)
 
@@ -210,6 +220,16 @@ class Sessions:
             self.account_keys(session.state.account_id), except_hash=session.row.id_hash
         )
 
+    async def end_marked(self, session: Session, mark: str) -> Shown | None:
+        """Sign out the browser of the same account that the list names by this mark; None when it is gone already."""
+        for row in await self._store.list_for_account(self.account_keys(session.state.account_id)):
+            if _mark_of_row(row) == mark and await self._store.delete(row.id_hash):
+                try:
+                    return self._open_shown(row)
+                except (SealBroken, msgspec.DecodeError):
+                    return Shown(address="", device="")
+        return None
+
     async def listed(self, session: Session) -> tuple[ListedSession, ...]:
         """Every session of the account that is still good, this one first, then the most recently used."""
         now = self._clock.now()
@@ -223,7 +243,7 @@ class Sessions:
                 continue
             found.append(
                 ListedSession(
-                    mark=hashlib.sha256(b"listed" + row.id_hash).hexdigest()[:20],
+                    mark=_mark_of_row(row),
                     is_this=row.id_hash == session.row.id_hash,
                     shown=shown,
                     created_at=row.created_at,

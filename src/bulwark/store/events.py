@@ -13,7 +13,7 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, delete, select
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, delete, func, select
 
 from bulwark.errors import SealBroken
 from bulwark.store.schema import Moment, metadata, to_microseconds
@@ -130,6 +130,14 @@ class EventStore:
             for row in rows
             if row.kind in _KNOWN  # a newer release may have written kinds that this one does not know
         )
+
+    async def count(self, account_keys: Sequence[bytes], *, kinds: Collection[EventKind] | None = None) -> int:
+        """How many there are, of some kinds or of all."""
+        wanted = select(func.count()).select_from(events).where(events.c.account_key.in_(account_keys))
+        if kinds is not None:
+            wanted = wanted.where(events.c.kind.in_([kind.value for kind in kinds]))
+        async with self._database.read() as connection:
+            return int(await connection.scalar(wanted) or 0)
 
     async def purge(self, before: datetime) -> int:
         """Remove what is older; how many there were."""

@@ -1,0 +1,72 @@
+"""The list of events as the page and the file show it: groups to filter by, days, CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+from bulwark import language
+from bulwark.account.event_texts import sentence_of
+from bulwark.language import N_, _
+from bulwark.store.events import EventKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from bulwark.store.events import Event
+
+# Each kind of event is `account:<subject>:<action>`; a group is one or more subjects.
+GROUPS: Mapping[str, tuple[str, frozenset[str]]] = {
+    "sign-in": (N_("Signing in and out"), frozenset({"session"})),
+    "password": (N_("Password"), frozenset({"password"})),
+    "two-factor": (N_("Two-factor and recovery codes"), frozenset({"two-factor", "recovery-codes"})),
+    "app-passwords": (N_("App passwords"), frozenset({"app-password"})),
+    "api-keys": (N_("API keys"), frozenset({"api-key"})),
+    "encryption": (N_("Encryption at rest"), frozenset({"encryption", "public-key"})),
+    "identities": (N_("Sender identities"), frozenset({"identity"})),
+    "profile": (N_("Profile"), frozenset({"profile"})),
+}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
+
+
+def kinds_of(group: str) -> tuple[EventKind, ...] | None:
+    """The kinds of a group; None for all of them, and for a group nobody knows."""
+    if group not in GROUPS:
+        return None
+    subjects = GROUPS[group][1]
+    return tuple(kind for kind in EventKind if kind.value.split(":")[1] in subjects)
+
+
+def group_options() -> tuple[tuple[str, str], ...]:
+    """Value and label of every choice of the filter."""
+    return (("", _("All kinds")), *((name, _(label)) for name, (label, _subjects) in GROUPS.items()))
+
+
+def as_csv(events: Iterable[Event]) -> str:
+    """Events as CSV (RFC 4180): times in UTC, texts in the language in force; nothing that a spreadsheet computes."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([_("Time (UTC)"), _("Kind"), _("What"), _("Address"), _("Device"), _("Details")])
+    for event in events:
+        details = "; ".join(f"{name}={value}" for name, value in sorted(event.params.items()))
+        row = [
+            event.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            event.kind.value,
+            sentence_of(event).what,
+            event.address or "",
+            (event.device or "").replace("/", ", "),
+            details,
+        ]
+        writer.writerow([_plain(cell) for cell in row])
+    return text.getvalue()
+
+
+def _plain(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def heading_of(at: datetime, now: datetime) -> str:
+    """The day that lines stand under."""
+    return language.day(at, now)

@@ -21,7 +21,10 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
-    """Where a request comes from: the person's address (text), whether it came over https, the host it asked for."""
+    """Where a request comes from: the person's address, whether it came over https, the host it asked for.
+
+    `address` is always an IP address, or empty when none is known.
+    """
 
     address: str
     is_https: bool
@@ -49,12 +52,16 @@ def split_host(host: str) -> tuple[str, str]:
 
 
 def canonical(address: str) -> str:
-    """One spelling for an address: no zone, no IPv4-in-IPv6; text that is no address is kept."""
-    text = address.strip().strip("[]").partition("%")[0]
+    """One spelling for an address: no port, no zone, no IPv4-in-IPv6; empty for text that is no address."""
+    text = address.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:  # some proxies write the port too
+        text = text.partition(":")[0]
     try:
-        parsed = ip_address(text)
+        parsed = ip_address(text.partition("%")[0])
     except ValueError:
-        return text
+        return ""
     if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
         return str(parsed.ipv4_mapped)
     return str(parsed)
@@ -81,6 +88,8 @@ def peer_of(scope: Scope, proxies: Sequence[IPv4Network | IPv6Network]) -> Peer:
     if is_trusted(address, proxies):
         chain = [canonical(part) for part in _joined(headers.get(b"x-forwarded-for", [])).split(",") if part.strip()]
         for hop in reversed(chain):
+            if not hop:  # "unknown", or nonsense: who came through there cannot be told
+                break
             address = hop
             if not is_trusted(hop, proxies):
                 break

@@ -73,7 +73,7 @@ def frame_for(
 def _menu(
     features: tuple[Feature, ...], session: Session, slug: str, facts: Mapping[str, str]
 ) -> tuple[MenuGroup, ...]:
-    """All slices stay visible; those of the administration only for people who hold a permission for them."""
+    """All slices stay visible, but those that name permissions to be seen; an empty group is left out."""
     groups = []
     for group, label in _GROUPS:
         entries = tuple(
@@ -85,8 +85,7 @@ def _menu(
                 current=feature.slug == slug,
             )
             for feature in features
-            if feature.group is group
-            and (group is not Group.ADMINISTRATION or session.state.rights.has(*feature.needs.get("see", ())))
+            if feature.group is group and feature.is_shown_to(session.state.permissions)
         )
         if entries:
             groups.append(MenuGroup(label=_(label) if label else "", entries=entries))

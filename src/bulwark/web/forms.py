@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 MAX_BODY = 64 * 1024  # bytes; the largest honest form of the panel is far below
-MAX_FIELDS = 200
+MAX_FIELDS = 1000  # an administrator may tick each of 660 permissions
 MULTIPLE = frozenset({"pick"})  # names of check boxes that may come several times
 
 

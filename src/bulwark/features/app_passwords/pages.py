@@ -259,9 +259,10 @@ def stays(others: int) -> str:
     )
 
 
-def may(one_line: Sequence[str], ends: str, usable_from: str) -> tuple[str, ...]:
+def may(what: str, protocols: Sequence[str], ends: str, usable_from: str) -> tuple[str, ...]:
     """What was confirmed, in three short sentences."""
-    return (_("It may do: %(what)s.", what=", ".join(one_line)), ends, usable_from)
+    listed = f"{what} ({', '.join(protocols)})" if protocols else what
+    return (_("It may do: %(what)s.", what=listed), ends, usable_from)
 
 
 def cannot(action: str) -> str:

@@ -250,7 +250,7 @@ def _may(wanted: NewCredential, visit: Visit, protocols: Sequence[str]) -> tuple
         if wanted.allowed_ips
         else _("From anywhere.")
     )
-    return own.may((power.label, *protocols), end, where)
+    return own.may(power.label, protocols, end, where)
 
 
 SECTION = AppPasswords(FEATURE, APP_PASSWORD)

@@ -31,6 +31,8 @@ class Server:
     @property
     def security(self) -> str:
         """What programs call it."""
+        if self.address.startswith("http:"):  # on this machine only
+            return "-"
         return "STARTTLS" if self.is_upgraded else "SSL/TLS"
 
 

@@ -6,7 +6,8 @@
     quirks.clear("429"); quirks.clear()
 
 `account` is an address; `method` a JMAP method name of the request; `path` the beginning of an HTTP path; `times` how
-often it happens before it switches itself off. Whatever is not given matches everything. The latest one set goes first.
+often it happens before it switches itself off, `skip` how many fitting exchanges are spared before the first. Whatever
+is not given matches everything. The latest one set goes first.
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ class _Active:
     path: str | None
     method: str | None
     times: int | None
+    skip: int
     options: dict[str, Any]
     spared: set[str] = field(default_factory=set)
 
@@ -105,6 +107,7 @@ class Quirks:
         path: str | None = None,
         method: str | None = None,
         times: int | None = None,
+        skip: int = 0,
         **options: Any,
     ) -> None:
         """Switch a quirk on; ValueError for an unknown name, option, or a scope it cannot have."""
@@ -122,6 +125,7 @@ class Quirks:
                 path=path,
                 method=method,
                 times=times,
+                skip=skip,
                 options=defaults | options,
             ),
         )
@@ -149,6 +153,9 @@ class Quirks:
         """The quirk's options when it applies to this exchange, counting it; None otherwise."""
         for active in self._active:
             if active.quirk is quirk and active.matches(exchange):
+                if active.skip > 0:
+                    active.skip -= 1
+                    continue
                 if active.times is not None:
                     active.times -= 1
                     if active.times <= 0:

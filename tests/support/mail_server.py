@@ -157,6 +157,14 @@ class MailServer:
         """Change an account as the administrator does; `changes` are JMAP pointers."""
         await self.administer(("x:Account/set", {"update": {account.account_id: changes}}))
 
+    async def new_alias(self, account: MailAccount, name: str) -> str:
+        """Give an account a further address of the domain, with which it can sign in; returns the address."""
+        alias = {"enabled": True, "name": name, "domainId": self._domain_id, "description": None}
+        (found,) = await self.administer(("x:Account/get", {"ids": [account.account_id], "properties": ["aliases"]}))
+        place = len(found["list"][0]["aliases"])
+        await self.change(account, {f"aliases/{place}": alias})
+        return f"{name}@{self.domain}"
+
     async def accepts(self, account: MailAccount, password: str, code: str | None = None) -> bool:
         """Whether the server itself signs the account in with this password (and code): the truth about a change."""
         body: Json = {

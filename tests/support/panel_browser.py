@@ -113,7 +113,8 @@ class Browser:
     async def submit(self, form: Form, values: Mapping[str, Value] | None = None, *, button: str | None = None) -> Page:
         """Submit a form as it stands on its page, with `values` filled in."""
         pairs = form.filled(dict(values or {}), button)
-        target = urljoin(self.page.url, form.action)
+        pressed = form.button(button)
+        target = urljoin(self.page.url, (pressed.get("formaction") if pressed is not None else "") or form.action)
         if form.method == "get":
             return await self._go("GET", target.partition("?")[0] + "?" + urlencode(pairs), site="same-origin")
         return await self._go("POST", target, pairs=pairs, site="same-origin")

@@ -23,7 +23,7 @@ from bulwark.account.recovery_crypto import Stretcher, new_salt, unlock
 from bulwark.store.recovery import RecoveryCode, RecoverySet, RecoveryStore, SetKind
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sequence
+    from collections.abc import AsyncIterator, Collection, Iterable, Sequence
     from datetime import datetime
 
     from bulwark.account.recovery_crypto import CodeKeys
@@ -212,8 +212,14 @@ class Recovery:
 
     # Making
 
-    async def make(self, account_id: str, address: str, url: Secret, *, like: SetFacts | None = None) -> NewSet:
-        """Make a pending set for an authenticator; ten Argon2 runs. `like`: new codes for the set's authenticator."""
+    async def make(
+        self, account_id: str, logins: Collection[str], url: Secret, *, like: SetFacts | None = None
+    ) -> NewSet:
+        """Make a pending set for an authenticator; ten Argon2 runs.
+
+        `logins` will lead to it, besides those that lead to the account's sets already. `like`: new codes for the
+        authenticator of a set.
+        """
         codes = recovery_codes.new_codes()
         set_id = secrets.token_bytes(16)
         locked = await self._stretcher.lock(url, codes, set_id)
@@ -236,8 +242,8 @@ class Recovery:
             )
             for number, (lookup_id, wrap) in enumerate(locked.wraps, start=1)
         ]
-        logins = {self._login_keys(address)[0], *await self._store.logins_of(keys)}
-        await self._store.put_set(new, rows, logins=logins)
+        leading = {self._login_keys(login)[0] for login in logins if login} | await self._store.logins_of(keys)
+        await self._store.put_set(new, rows, logins=leading)
         return NewSet(set_id=set_id, codes=codes)
 
     async def saved(self, set_id: bytes) -> None:

@@ -55,6 +55,7 @@ class SessionState(msgspec.Struct, frozen=True, kw_only=True):
     receipt: dict[str, object] | None = None  # what the last write did, until the next one; never a secret
     carried: Carried | None = None
     enrolment: str = ""  # the key to what waits between the steps of a set-up (`account.enrolment`)
+    signed_in_as: str = ""  # the login as it was typed: an alias, say
     opened: str = ""  # the key to the authenticator that a recovery code opened at sign-in
     narrow_seen: bool = False  # the password was changed here and the rights stayed narrow: the ordinary reasons apply
 
@@ -133,8 +134,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     device: str
 
 
-def from_sign_in(signed_in: SignedIn, now: datetime) -> SessionState:
-    """The state of a session that begins now."""
+def from_sign_in(signed_in: SignedIn, now: datetime, before: SessionState | None = None) -> SessionState:
+    """The state of a session that begins now, or goes on after a new sign-in with what waited in it `before`."""
     tokens = signed_in.tokens
     rights = signed_in.rights
     return SessionState(
@@ -152,6 +153,9 @@ def from_sign_in(signed_in: SignedIn, now: datetime) -> SessionState:
         rights_read_at=rights.read_at.timestamp(),
         language=rights.locale,
         time_zone=signed_in.time_zone,
+        enrolment=before.enrolment if before is not None else "",
+        opened=before.opened if before is not None else "",
+        signed_in_as=before.signed_in_as if before is not None else "",
     )
 
 

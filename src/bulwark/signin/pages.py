@@ -124,6 +124,17 @@ def wrong_recovery_code() -> str:
     return _("This code is not right, or it was used before. Try another one from your list.")
 
 
+def no_recovery_codes_known() -> tuple[str, str]:
+    """The password is right, but this panel keeps no codes under that login."""
+    return (
+        _("This panel knows no recovery codes for this email address."),
+        _(
+            "They exist only after two-factor was set up here. If the account has another address with which you"
+            " usually sign in, start again with that one."
+        ),
+    )
+
+
 def recovery_code_busy() -> str:
     """At the field `recovery_code`: it is right, and another request is using it."""
     return _("This code is being used just now. It was not used up: wait half a minute and type it again.")

@@ -65,6 +65,10 @@ async def submit(request: Request) -> Response:
     try:
         visitor = await visitor_of(request, panel, waiting.login)
         sets = await panel.recovery.sets_of_login(waiting.login)
+        if not sets:
+            sentence, advice = texts.no_recovery_codes_known()
+            page = texts.RecoveryPage(login=waiting.login, form_error=sentence, form_advice=advice)
+            return gate_page(request, texts.RECOVERY, page, 422)
         entered = await prove(
             panel, sets, login=waiting.login, password=Secret(waiting.password), code=code, visitor=visitor
         )

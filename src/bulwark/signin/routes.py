@@ -133,7 +133,7 @@ async def enter(
     if isinstance(old, Session):
         await panel.sessions.end(old)
     shown = Shown(address=request.state.peer.address, device=device_of(request.headers.get("user-agent", "")))
-    session = await panel.sessions.begin(signed, shown, waits)
+    session = await panel.sessions.begin(signed, shown, login=login, waits=waits)
     await panel.recovery.note_login(session.state.account_id, login)
     await panel.events.add(
         panel.sessions.account_keys(session.state.account_id)[0],

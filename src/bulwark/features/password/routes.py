@@ -203,7 +203,9 @@ async def _go_on(visit: Visit, changed: Changed) -> Response:
         revoked=changed.revoked,
         answer_was_lost=changed.answer_was_lost,
     )
-    state = msgspec.structs.replace(_goes_on(changed.signed_in, visit.now), receipt=msgspec.to_builtins(receipt))
+    state = msgspec.structs.replace(
+        _goes_on(changed.signed_in, visit.now, visit.session.state), receipt=msgspec.to_builtins(receipt)
+    )
     fresh = await visit.panel.sessions.prove_presence(visit.session, state)
     if fresh is None:
         return visit.go("/sign-in?ended=password-changed")
@@ -214,9 +216,9 @@ async def _go_on(visit: Visit, changed: Changed) -> Response:
     return response
 
 
-def _goes_on(signed_in: SignedIn, now: datetime) -> SessionState:
+def _goes_on(signed_in: SignedIn, now: datetime, before: SessionState) -> SessionState:
     """The session after the new password opened the account; rights that stay narrow now have another reason."""
-    return msgspec.structs.replace(from_sign_in(signed_in, now), narrow_seen=signed_in.rights.is_narrow)
+    return msgspec.structs.replace(from_sign_in(signed_in, now, before), narrow_seen=signed_in.rights.is_narrow)
 
 
 async def _refused(visit: Visit, state: PasswordState, error: errors.BulwarkError) -> Response:
@@ -338,7 +340,7 @@ async def _settled(visit: Visit, unknown: Unknown, found: service.Found) -> Resp
     if found.holds is not service.Holds.NEITHER:
         state = msgspec.structs.replace(state, receipt=None)
     if found.signed_in is not None:
-        state = _goes_on(found.signed_in, visit.now)
+        state = _goes_on(found.signed_in, visit.now, visit.session.state)
         visit.account.rights = state.rights
     elif found.holds is service.Holds.NEW:
         next_step = Link(label=_("Sign in with the new password"), href="/")

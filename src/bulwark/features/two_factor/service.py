@@ -198,7 +198,7 @@ async def make_new_codes(
     opened = await recovery.open(await recovery.sets_of(account.account_id), recovery_code)
     if opened is None:
         raise errors.WrongRecoveryCode
-    new = await recovery.make(account.account_id, account.address, opened.url, like=opened.facts)
+    new = await recovery.make(account.account_id, (account.address,), opened.url, like=opened.facts)
     return new.set_id, new.codes
 
 

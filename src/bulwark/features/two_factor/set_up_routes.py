@@ -124,8 +124,8 @@ async def submit_add(visit: Visit, enrolment: Enrolment) -> Response:
     """POST /two-factor/set-up/1: the name of the device; the recovery set is made and durable before it is shown."""
     changed = msgspec.structs.replace(enrolment, device=forms.device_name(visit.form), came_with_code=None)
     if not changed.codes:
-        account = visit.account
-        new = await visit.panel.recovery.make(account.account_id, account.address, Secret(enrolment.url))
+        logins = (visit.account.address, visit.session.state.signed_in_as)
+        new = await visit.panel.recovery.make(visit.account.account_id, logins, Secret(enrolment.url))
         changed = msgspec.structs.replace(
             changed,
             codes=tuple(code.reveal() for code in new.codes),

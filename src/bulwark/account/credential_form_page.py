@@ -162,7 +162,8 @@ def permission_list(draft: Draft, held: frozenset[str]) -> Permissions:
     summary = ngettext("%(n)s of %(all)s chosen.", "%(n)s of %(all)s chosen.", chosen, all=len(held - {SIGN_IN}))
     if draft.find.strip() and not groups:
         summary = _("Nothing that you hold matches.") + " " + summary
-    return Permissions(groups=tuple(groups), kept=tuple(sorted(ticked - shown - {SIGN_IN})), summary=summary, find=draft.find)
+    kept = tuple(sorted(ticked - shown - {SIGN_IN}))
+    return Permissions(groups=tuple(groups), kept=kept, summary=summary, find=draft.find)
 
 
 def end_options(before: Credential | None) -> tuple[EndOption, ...]:

@@ -138,8 +138,8 @@ def way_back(kind: Kind) -> str:
     """The third row of the confirmation."""
     return by_kind(
         kind,
-        _("None for this password. You can make a new one and type it into the app."),
-        _("None for this key. You can make a new one and give it to the program."),
+        _("None. You can make a new one and type it into the app."),
+        _("None. You can make a new one and give it to the program."),
     )
 
 

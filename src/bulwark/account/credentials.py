@@ -18,7 +18,6 @@ import msgspec
 import stalwart_jmap as jmap
 from bulwark import errors
 from bulwark.account import refusals
-from bulwark.store.events import EventKind
 from stalwart_jmap.core.response import parse_set
 from stalwart_jmap.objects import credential as wire
 from stalwart_jmap.objects.api_key import ApiKey
@@ -42,14 +41,11 @@ _GRANT = re.compile(r"authorized to grant permissions: (.+)$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """One of the two kinds: its object, its permissions, its events, and where its pages are."""
+    """One of the two kinds: its object, its permissions, and where its pages are."""
 
     slug: str
     object: str
     path: str
-    created: EventKind
-    edited: EventKind
-    revoked: EventKind
     parse: Callable[[dict[str, Any]], tuple[Credential, ...]]
 
     @property
@@ -66,18 +62,12 @@ APP_PASSWORD = Kind(
     slug="app-passwords",
     object="AppPassword",
     path="/app-passwords",
-    created=EventKind.APP_PASSWORD_CREATED,
-    edited=EventKind.APP_PASSWORD_EDITED,
-    revoked=EventKind.APP_PASSWORD_REVOKED,
     parse=lambda result: wire.parse(result, AppPassword),
 )
 API_KEY = Kind(
     slug="api-keys",
     object="ApiKey",
     path="/api-keys",
-    created=EventKind.API_KEY_CREATED,
-    edited=EventKind.API_KEY_EDITED,
-    revoked=EventKind.API_KEY_REVOKED,
     parse=lambda result: wire.parse(result, ApiKey),
 )
 

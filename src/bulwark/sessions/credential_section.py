@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bulwark import errors
 from bulwark.account import credential_forms as forms
@@ -19,9 +19,11 @@ from bulwark.account import credential_unknown_page as unknown_pages
 from bulwark.account import credentials as service
 from bulwark.account.credential_limits import Limits
 from bulwark.account.credential_traces import Attempt, find_out
+from bulwark.account.credentials import API_KEY, APP_PASSWORD
 from bulwark.sessions import credential_receipts as receipts
 from bulwark.sessions.credential_form import CredentialForm
 from bulwark.sessions.unavailable import unavailable_page
+from bulwark.store.events import EventKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +37,22 @@ if TYPE_CHECKING:
     from stalwart_jmap.objects.credential import Credential, NewCredential
 
 _ONCE_COUNTS_FOR = timedelta(days=1)
+
+
+class Events(NamedTuple):
+    """What is noted for the person's activity page."""
+
+    created: EventKind
+    edited: EventKind
+    revoked: EventKind
+
+
+EVENTS = {
+    APP_PASSWORD.slug: Events(
+        EventKind.APP_PASSWORD_CREATED, EventKind.APP_PASSWORD_EDITED, EventKind.APP_PASSWORD_REVOKED
+    ),
+    API_KEY.slug: Events(EventKind.API_KEY_CREATED, EventKind.API_KEY_EDITED, EventKind.API_KEY_REVOKED),
+}
 
 
 class CredentialSection(CredentialForm):
@@ -108,7 +126,7 @@ class CredentialSection(CredentialForm):
             if isinstance(error, errors.QuotaReached) and error.limit is not None:
                 await self.limits(visit).remember(self.kind, error.limit, visit.now)
             return self.refused(visit, draft, error)
-        await visit.record(self.kind.created, name=judged.wanted.description)
+        await visit.record(EVENTS[self.kind.slug].created, name=judged.wanted.description)
         await self._forget_lower_limit(visit, made)
         return await self.created_page(visit, made, judged.wanted)
 
@@ -168,7 +186,7 @@ class CredentialSection(CredentialForm):
         except (errors.PermissionMissing, errors.Refused) as error:
             return self.refused(visit, draft, error, before=before)
         if done.changed:
-            await visit.record(self.kind.edited, name=wanted.description)
+            await visit.record(EVENTS[self.kind.slug].edited, name=wanted.description)
         held = visit.account.rights.permissions
         receipt = receipts.Edited(
             slug=self.kind.slug,
@@ -217,7 +235,7 @@ class CredentialSection(CredentialForm):
             return await self._unknown(visit, attempt)
         for item in done.items:
             if item.fate is service.Fate.REVOKED:
-                await visit.record(self.kind.revoked, name=item.name)
+                await visit.record(EVENTS[self.kind.slug].revoked, name=item.name)
         items = [(item.name, item.fate.value, item.why) for item in done.items]
         await receipts.keep(visit, receipts.Revoked(slug=self.kind.slug, at=done.at, items=items, left=done.left))
         return visit.go(f"{self.kind.path}/done")

@@ -98,9 +98,7 @@ async def test_a_crowded_server_is_asked_again(panel: RunningPanel, mail_server:
     assert (await browser.open("/")).h1 == "Overview"
 
 
-async def test_an_answer_that_takes_the_other_clock_is_no_trouble(
-    panel: RunningPanel, mail_server: MailServer
-) -> None:
+async def test_an_answer_that_takes_the_other_clock_is_no_trouble(panel: RunningPanel, mail_server: MailServer) -> None:
     mail_server.quirk("clock-skew", seconds=3600)
     alice = await mail_server.new_account("alice")
     browser = await panel.sign_in(alice)

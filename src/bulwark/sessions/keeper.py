@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from bulwark.errors import SealBroken
+from bulwark.errors import SealBroken, StoreUnavailable
 from bulwark.sessions.state import NOTHING_WAITS, SessionState, Shown, decode_shown, decode_state, from_sign_in
 from bulwark.store.sessions import REPLACED_READABLE, TOUCH_EVERY, SessionRow, SessionStore
 from stalwart_jmap import Secret
@@ -166,10 +167,11 @@ class Sessions:
         return Session(id=session_id, row=row, state=state, shown=shown)
 
     async def used(self, session: Session) -> None:
-        """Note that a session is in use; the database is asked and written at most once a minute."""
+        """Note that a session is in use, at most once a minute; trouble with that is no reason for a page to fail."""
         now = self._clock.now()
         if now - session.row.last_used_at >= TOUCH_EVERY and not session.is_read_only:
-            await self._store.touch(session.row.id_hash, now)
+            with suppress(StoreUnavailable):
+                await self._store.touch(session.row.id_hash, now)
 
     async def save(self, session: Session, state: SessionState) -> None:
         """Keep a changed state; what another request changed meanwhile is kept too, field by field."""

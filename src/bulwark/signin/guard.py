@@ -5,6 +5,7 @@ A route handler behind it gets a `Visit` and need not think of any of these.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
@@ -146,7 +147,8 @@ async def _keep_what_was_read(visit: Visit) -> None:
     if visit.account.jmap_state != state.jmap_state and visit.account.account_id == state.account_id:
         newer = msgspec.structs.replace(newer, jmap_state=visit.account.jmap_state)
     if newer is not state:
-        await visit.keep(newer)
+        with suppress(errors.StoreUnavailable):
+            await visit.keep(newer)
 
 
 async def _ask_for_proof(request: Request, session: Session, form: Form, purpose: str) -> Response:

@@ -15,6 +15,7 @@ from bulwark.features.password import FEATURE, forms, service
 from bulwark.features.password import pages as texts
 from bulwark.features.password.strength import estimate
 from bulwark.language import _
+from bulwark.sessions import cookies
 from bulwark.sessions.device import described
 from bulwark.sessions.state import from_sign_in
 from bulwark.sessions.unavailable import unavailable_page
@@ -88,7 +89,10 @@ async def submit(visit: Visit) -> Response:
         return await _refused(visit, state, error)
     except errors.OutcomeUnknown as error:
         return await _unknown(visit, state, error)
-    return await _go_on(visit, changed)
+    try:
+        return await _go_on(visit, changed)
+    except errors.StoreUnavailable:  # the change is done and must not look undone because our own records fail
+        return _sign_in_again(visit)
 
 
 async def show_changed(visit: Visit) -> Response:
@@ -194,7 +198,7 @@ async def _go_on(visit: Visit, changed: Changed) -> Response:
     others = await visit.panel.sessions.end_others(visit.session)
     if changed.signed_in is None:
         await visit.panel.sessions.end(visit.session)
-        return visit.go("/sign-in?ended=password-changed")
+        return _sign_in_again(visit)
     receipt = Receipt(
         at=changed.at,
         others=others,
@@ -208,11 +212,18 @@ async def _go_on(visit: Visit, changed: Changed) -> Response:
     )
     fresh = await visit.panel.sessions.prove_presence(visit.session, state)
     if fresh is None:
-        return visit.go("/sign-in?ended=password-changed")
+        return _sign_in_again(visit)
     visit.session = fresh
     visit.account.rights = state.rights
     response = visit.go("/password/changed")
     visit.put_session_cookie(response)
+    return response
+
+
+def _sign_in_again(visit: Visit) -> Response:
+    """The change is confirmed, and this session cannot go on."""
+    response = visit.go("/sign-in?ended=password-changed")
+    cookies.Cookies(visit.request).drop(response, cookies.SESSION)
     return response
 
 
@@ -299,14 +310,17 @@ async def _form(
 
 
 async def _unknown(visit: Visit, state: PasswordState, error: errors.OutcomeUnknown) -> Response:
-    await visit.record(EventKind.PASSWORD_CHANGE_UNKNOWN)
     unknown = Unknown(
         sent_at=error.sent_at,
         needs_code=state.has_two_factor,
         app_passwords=None if state.app_passwords is None else len(state.app_passwords),
         reference=visit.request.state.reference,
     )
-    await visit.keep(msgspec.structs.replace(visit.session.state, receipt=msgspec.to_builtins(unknown)))
+    try:
+        await visit.keep(msgspec.structs.replace(visit.session.state, receipt=msgspec.to_builtins(unknown)))
+        await visit.record(EventKind.PASSWORD_CHANGE_UNKNOWN)
+    except errors.StoreUnavailable:  # what is not known must be said, whether or not it can be noted
+        raise error from None
     return visit.go("/password/check")
 
 

@@ -54,7 +54,7 @@ from stalwart_jmap.oauth.device_flow import DeviceExpired, DeviceGrant, DevicePe
 from stalwart_jmap.oauth.interactive import Approved, MfaNeeded, SignInFailed
 from stalwart_jmap.oauth.metadata import Metadata
 from stalwart_jmap.oauth.tokens import RefreshRefused, Tokens
-from stalwart_jmap.objects import account_password, account_settings, api_key, app_password, identity, public_key
+from stalwart_jmap.objects import account_password, account_settings, api_key, app_password, identity, mail, public_key
 from stalwart_jmap.objects.account_password import AccountPassword
 from stalwart_jmap.objects.account_settings import AccountSettings, Cipher, Encrypted, Encryption, NotEncrypted
 from stalwart_jmap.objects.api_key import ApiKey
@@ -164,6 +164,7 @@ __all__ = [
     "discover",
     "exchange_code",
     "identity",
+    "mail",
     "poll_device",
     "public_key",
     "read_callback",

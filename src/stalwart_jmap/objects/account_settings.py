@@ -118,8 +118,13 @@ def set_call(which: Property, value: str | None, call_id: str) -> Call:
     return Call(SET, {"update": {SINGLETON: {which.value: value or None}}}, call_id)
 
 
+def encryption_call(encryption: Encryption, call_id: str) -> Call:
+    """Write encryption at rest, whole; `parse_set_of` reads the answer."""
+    return Call(SET, {"update": {SINGLETON: {"encryptionAtRest": encryption_to_wire(encryption)}}}, call_id)
+
+
 def parse_set_of(result: Mapping[str, Any], *, sent_at: datetime) -> SetError | None:
-    """Read the result of `set_call`; None means saved. Raises `OutcomeUnknown` when the answer names nothing."""
+    """Read the result of one of the calls above; None means saved. Raises `OutcomeUnknown` if it names nothing."""
     return parse_set(dict(result), sent_at=sent_at).update_of(SINGLETON)
 
 

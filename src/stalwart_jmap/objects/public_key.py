@@ -16,6 +16,7 @@ import msgspec
 from stalwart_jmap.core.errors import SetError
 from stalwart_jmap.core.ids import AccountId, PublicKeyId
 from stalwart_jmap.core.request import Call
+from stalwart_jmap.core.response import parse_set
 from stalwart_jmap.core.wire import convert, from_set, to_date, to_set
 
 if TYPE_CHECKING:
@@ -99,6 +100,27 @@ def parse(result: Mapping[str, Any]) -> tuple[PublicKey, ...]:
         )
         for entry in convert(result, _Get).entries
     )
+
+
+def create_call(new: NewPublicKey, call_id: str = "set") -> Call:
+    """Store a key; `created_in` reads the answer. Raises ValueError as `NewPublicKey.to_wire`."""
+    return Call(SET, {"create": {_NEW: new.to_wire()}}, call_id)
+
+
+def destroy_call(key_id: PublicKeyId, call_id: str = "set") -> Call:
+    """Remove a key; `destroyed_in` reads the answer."""
+    return Call(SET, {"destroy": [key_id]}, call_id)
+
+
+def created_in(result: Mapping[str, Any], *, sent_at: datetime) -> PublicKeyId | SetError:
+    """Read the answer to `create_call`. Raises `OutcomeUnknown` when it names nothing, as the one below does."""
+    created = parse_set(dict(result), sent_at=sent_at).created_as(_NEW)
+    return created if isinstance(created, SetError) else PublicKeyId(str(created["id"]))
+
+
+def destroyed_in(result: Mapping[str, Any], key_id: PublicKeyId, *, sent_at: datetime) -> SetError | None:
+    """Read the answer to `destroy_call`: None means that the server named the key as destroyed."""
+    return parse_set(dict(result), sent_at=sent_at).destruction_of(key_id)
 
 
 async def create(client: StalwartClient, new: NewPublicKey) -> PublicKeyId | SetError:

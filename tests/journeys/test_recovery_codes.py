@@ -357,3 +357,28 @@ async def test_the_app_shows_what_the_link_holds(panel: RunningPanel, mail_serve
     assert alice.totp_secret is not None
     assert await mail_server.accepts(alice, alice.password, totp_code(alice.totp_secret, panel.clock.now(), steps=-1))
     assert browser.page.path == "/two-factor/done"
+
+
+async def test_the_overview_tells_how_the_codes_stand(panel: RunningPanel, mail_server: MailServer) -> None:
+    alice = await mail_server.new_account("alice")
+    bob = await mail_server.new_account("bob", two_factor=TOTP_SECRET)
+    browser, codes = await enrolled(panel, alice)
+    page = await browser.open("/")
+    assert "It is on, and 10 recovery codes are left." in page.text
+    for code in codes[:7]:
+        await sign_in_with(panel.browser(), alice, code)
+    assert "3 recovery codes are left" in (await browser.open("/")).text
+    page = (await panel.sign_in(bob)).page
+    assert "No recovery codes for your two-factor set-up" in page.text
+
+
+async def test_the_overview_asks_for_codes_that_nobody_proved_to_have_saved(
+    panel: RunningPanel, mail_server: MailServer
+) -> None:
+    alice = await mail_server.new_account("alice")
+    browser = await panel.sign_in(alice)
+    alice.totp_secret = await begin(browser)
+    await browser.press("Go on without this check")
+    await browser.fill_in({"code": alice.code(), "password": alice.password})
+
+    assert "Nobody knows whether you saved your recovery codes" in (await browser.open("/")).text

@@ -156,12 +156,15 @@ class Recovery:
             unsettled=await self._facts(sent[0]) if sent else None,
         )
 
-    async def after_reading(self, account_id: str, *, is_on: bool, read_at: datetime) -> tuple[RecoveryState, int]:
+    async def after_reading(
+        self, account_id: str, *, is_on: bool, read_at: datetime, known: RecoveryState | None = None
+    ) -> tuple[RecoveryState, int]:
         """The account's sets in the light of what the server said; how many became void by it.
 
-        Off: sets become void. On, after a first set-up whose answer was lost: that set is the current one.
+        Off: sets become void. On, after a first set-up whose answer was lost: that set is the current one. `known` is
+        what `state` said just now.
         """
-        state = await self.state(account_id)
+        state = known or await self.state(account_id)
         late = state.unsettled
         if not is_on:
             voided = 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bulwark import language
 from bulwark.features.overview import pages as texts
-from bulwark.language import _
+from bulwark.language import _, ngettext
 from stalwart_jmap.objects.account_settings import Encrypted
 from stalwart_jmap.objects.credential import Inherit
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from bulwark.account.recovery import RecoveryState
     from bulwark.features.overview.pages import Finding
     from bulwark.features.overview.service import State
     from stalwart_jmap.objects.app_password import AppPassword
@@ -23,12 +24,23 @@ if TYPE_CHECKING:
 
 SOON = timedelta(days=14)
 KEY_SOON = timedelta(days=30)
+FEW_CODES = 3
 
 
-def two_factor(is_on: bool | None) -> Iterator[Finding]:  # noqa: FBT001 - a fact, not a switch
-    """Off is the first thing to do."""
+def two_factor(is_on: bool | None, recovery: RecoveryState | None) -> Iterator[Finding]:  # noqa: FBT001 - a fact
+    """Off is the first thing to do; on, it is the recovery codes that count: none, few, or never proven saved."""
     if is_on is False:
         yield texts.two_factor_off()
+    if not is_on or recovery is None:
+        return
+    if recovery.replacement is not None:
+        yield texts.replacement_unsettled()
+    elif recovery.shown is None:
+        yield texts.two_factor_set_up_elsewhere()
+    elif recovery.shown.left <= FEW_CODES:
+        yield texts.recovery_codes_low(recovery.shown.left)
+    elif not recovery.shown.saved:
+        yield texts.recovery_codes_unproven()
 
 
 def app_password(one: AppPassword, now: datetime) -> Iterator[Finding]:
@@ -64,7 +76,7 @@ def reply_to(one: Identity, own_domains: frozenset[str]) -> Iterator[Finding]:
 
 def all_findings(state: State) -> tuple[Finding, ...]:
     """Every finding, in the order of the areas."""
-    found = list(two_factor(state.has_two_factor.value))
+    found = list(two_factor(state.has_two_factor.value, state.recovery))
     for one in state.app_passwords.value or ():
         found += app_password(one, state.read_at)
     addresses = frozenset(one.email.lower() for one in state.identities.value or ())
@@ -93,8 +105,16 @@ def unread(state: State) -> Iterator[Finding]:
 
 def in_order(state: State) -> Iterator[texts.InOrder]:
     """Areas that were read and where nothing was found."""
-    if state.has_two_factor.value:
-        yield texts.InOrder(area=_("Two-factor authentication"), reason=_("It is on."))
+    if state.has_two_factor.value and not list(two_factor(state.has_two_factor.value, state.recovery)):
+        shown = state.recovery.shown if state.recovery is not None else None
+        reason = (
+            _("It is on.")
+            if shown is None
+            else ngettext(
+                "It is on, and %(n)s recovery code is left.", "It is on, and %(n)s recovery codes are left.", shown.left
+            )
+        )
+        yield texts.InOrder(area=_("Two-factor authentication"), reason=reason)
     listed = state.app_passwords.value
     if listed is not None and not any(list(app_password(one, state.read_at)) for one in listed):
         reason = _("You have none.") if not listed else _("Each can do only what it needs, and each ends.")

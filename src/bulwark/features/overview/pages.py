@@ -139,6 +139,17 @@ def two_factor_set_up_elsewhere() -> Finding:
     )
 
 
+def replacement_unsettled() -> Finding:
+    """The answer to a replacement was lost, and nobody has looked since."""
+    return Finding(
+        icon="unknown",
+        tone="unknown",
+        heading=_("We do not know whether the authenticator app was replaced"),
+        reason=_("The answer to the last replacement was lost. Until this is settled, keep both apps and all codes."),
+        action=Link(label=_("Find out now"), href="/two-factor/check"),
+    )
+
+
 def recovery_codes_low(left: int) -> Finding:
     """Three or fewer left."""
     return Finding(

@@ -14,10 +14,12 @@ from bulwark.features.overview.tiles import CORE, events_of, facts_of, lacking, 
 from bulwark.sessions.beside import beside
 from bulwark.sessions.unavailable import reason_of
 from bulwark.signin.guard import signed_in
+from bulwark.store.events import EventKind
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
+    from bulwark.account.recovery import RecoveryState
     from bulwark.features.overview.pages import Finding
     from bulwark.features.overview.service import State
     from bulwark.sessions.keeper import ListedSession
@@ -31,12 +33,15 @@ async def show(visit: Visit) -> Response:
     """GET /: one JMAP request; the panel's own records are read while the mail server thinks."""
     sessions: list[ListedSession] = []
     events: list[Event] = []
+    recovery: list[RecoveryState] = []
 
     async def read_records() -> None:
+        recovery.append(await visit.panel.recovery.state(visit.account.account_id))
         sessions.extend(await visit.panel.sessions.listed(visit.session))
         events.extend(await visit.panel.events.list(visit.account_keys, limit=LATEST))
 
     state = await beside(service.look(visit.account), read_records)
+    state = replace(state, recovery=await _recovery_of(visit, state, recovery[0]))
     if state.is_nothing_left:
         return _nothing_left(visit, state)
     first, look = _sorted(visit, findings.all_findings(state))
@@ -53,6 +58,19 @@ async def show(visit: Visit) -> Response:
         in_part=lacking(visit, state),
     )
     return visit.page(texts.OVERVIEW, page, slug=FEATURE.slug, facts=facts_of(state))
+
+
+async def _recovery_of(visit: Visit, state: State, known: RecoveryState) -> RecoveryState:
+    """The recovery codes in the light of what was read: void when two-factor is off."""
+    is_on = state.has_two_factor.value
+    if is_on is None:
+        return known
+    recovery, voided = await visit.panel.recovery.after_reading(
+        visit.account.account_id, is_on=is_on, read_at=state.read_at, known=known
+    )
+    if voided:
+        await visit.record(EventKind.RECOVERY_CODES_VOID)
+    return recovery
 
 
 def _nothing_left(visit: Visit, state: State) -> Response:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bulwark.account.account import Account
+    from bulwark.account.recovery import RecoveryState
     from stalwart_jmap import Response
     from stalwart_jmap.objects.account_settings import AccountSettings
     from stalwart_jmap.objects.app_password import AppPassword
@@ -45,7 +46,7 @@ class Area(Generic[Value_co]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """Everything the overview tells of an account, as of `read_at`."""
+    """Everything the overview tells of an account, as of `read_at`; `recovery` comes from the panel's own records."""
 
     read_at: datetime
     has_two_factor: Area[bool]
@@ -53,6 +54,7 @@ class State:
     settings: Area[AccountSettings]
     public_keys: Area[tuple[PublicKey, ...]]
     identities: Area[tuple[Identity, ...]]
+    recovery: RecoveryState | None = None
 
     @property
     def areas(self) -> tuple[Area[object], ...]:

@@ -82,9 +82,13 @@ def _two_factor(state: State, path: str) -> Tile:
     if closed is not None:
         return closed
     if state.has_two_factor.value:
-        return texts.Tile(
-            label=label, href=path, icon="phone", state=_("On"), detail=_("A code is asked for"), tone="ok"
-        )
+        shown = state.recovery.shown if state.recovery is not None else None
+        detail = _("A code is asked for")
+        if shown is not None:
+            detail = ngettext("%(n)s recovery code left", "%(n)s recovery codes left", shown.left)
+        elif state.recovery is not None:
+            detail = _("Set up elsewhere, no recovery codes")
+        return texts.Tile(label=label, href=path, icon="phone", state=_("On"), detail=detail, tone="ok")
     return texts.Tile(
         label=label, href=path, icon="phone", state=_("Off"), detail=_("The password alone opens it"), tone="bad"
     )

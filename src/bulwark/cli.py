@@ -21,6 +21,8 @@ import click
 from bulwark import errors, language
 from bulwark.console.output import note
 from bulwark.console.words import sentence_for
+from bulwark.features.api_keys import commands as api_keys
+from bulwark.features.app_passwords import commands as app_passwords
 from bulwark.features.password import commands as password
 from bulwark.features.profile import commands as profile
 from bulwark.signin import commands as sign_in
@@ -82,7 +84,9 @@ def bulwark(context: click.Context, server: str | None, profile: str) -> None:
 bulwark.add_command(sign_in.sign_in)
 bulwark.add_command(sign_in.sign_out)
 bulwark.add_command(password.password)
+bulwark.add_command(app_passwords.app_passwords)
 bulwark.add_command(profile.profile)
+bulwark.add_command(api_keys.api_keys)
 
 
 @bulwark.command()

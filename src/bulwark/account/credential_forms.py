@@ -6,7 +6,7 @@ The same for the browser and the command line. Everything is checked before anyt
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bulwark.account import credential_texts as texts
@@ -207,3 +207,13 @@ def _entries(entries: Iterable[str], before: Credential | None) -> frozenset[str
 
 def _normal(entries: Iterable[str]) -> tuple[str, ...]:
     return networks.read("\n".join(entries)).entries
+
+
+def replaced(draft: Draft, *, name: str, picks: frozenset[str], networks: Sequence[str]) -> Draft:
+    """The draft with another name, other ticks and other networks; no networks mean anywhere."""
+    return replace(draft, name=name, picks=picks, only=bool(networks), networks="\n".join(networks))
+
+
+def ending(draft: Draft, end: str, day: str) -> Draft:
+    """The draft with another end: a choice of `End`, and the day for the choice `date`."""
+    return replace(draft, end=end, end_date=day)

@@ -1,8 +1,8 @@
 """`list`, `create`, `edit` and `revoke` on the command line, for app passwords and for API keys alike.
 
-A credential is named by the mark that `list` shows (its beginning is enough) or by its name where that is unique; before
-a change the list is read again and the mark must still be in it. The new secret goes to standard output alone, so that
-it can be piped into a password store; everything else goes to standard error.
+A credential is named by the mark that `list` shows (its beginning is enough) or by its name where that is unique;
+before a change the list is read again and the mark must still be in it. The new secret goes to standard output alone,
+so that it can be piped into a password store; everything else goes to standard error.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def _create(verbs: Verbs) -> click.Command:
     @click.argument("name")
     @_options
     @click.pass_obj
-    def create(place: Place, *, name: str, use_json: bool, **options: Any) -> None:
+    def create(place: Place, /, *, name: str, use_json: bool, **options: Any) -> None:
         wish = Wish(name=name, anywhere=False, **options)
         made, wanted = anyio.run(partial(_make, place, verbs, wish))
         if use_json:
@@ -155,7 +155,7 @@ def _edit(verbs: Verbs) -> click.Command:
     @_options
     @click.option("--from-anywhere", "anywhere", is_flag=True, help="Forget every network.")
     @click.pass_obj
-    def edit(place: Place, *, which: str, use_json: bool, **options: Any) -> None:
+    def edit(place: Place, /, *, which: str, use_json: bool, **options: Any) -> None:
         done, held, now = anyio.run(partial(_change, place, verbs, which, Wish(**options)))
         after = done.after or done.before
         if use_json:
@@ -231,9 +231,7 @@ async def _end(place: Place, verbs: Verbs, which: Sequence[str], *, yes: bool) -
         listing = await _fresh(account, verbs.kind)
         chosen = list({one.id: one for one in (_named(listing, verbs.kind, name) for name in which)}.values())
         names = ", ".join(one.description for one in chosen)
-        question = ngettext(
-            "Revoke “%(names)s” for good?", "Revoke these for good: %(names)s?", len(chosen), names=names
-        )
+        question = ngettext("Revoke “%(names)s”?", "Revoke these: %(names)s?", len(chosen), names=names)
         if not yes and not confirm(question):
             raise click.UsageError(_("Nothing was revoked. Without a terminal, add --yes."))
         return await service.revoke(account, verbs.kind, chosen)

@@ -61,6 +61,7 @@ EXIT_STATUS: Mapping[type[errors.BulwarkError], int] = {
     errors.QuotaReached: 1,
     errors.InUse: 1,
     errors.Gone: 1,
+    errors.OwnAccount: 1,
     errors.NotApplied: 1,
     errors.Refused: 1,
     errors.OutcomeUnknown: 6,

@@ -37,6 +37,7 @@ exit status, is one table each in `bulwark.web.error_pages` and `bulwark.cli`.
     │   ├── QuotaReached
     │   ├── InUse
     │   ├── Gone
+    │   ├── OwnAccount              an administrator's step, aimed at themselves
     │   ├── NotApplied              the answer was lost, and looking showed that nothing was changed
     │   └── Refused                 a text we do not know, shown as the server said it
     │       └── ForeignAddress      a sender address that is none of the account's
@@ -239,6 +240,10 @@ class InUse(Refusal):
 
 class Gone(Refusal):
     """The object is not there any more, or is another one now."""
+
+
+class OwnAccount(Refusal):
+    """A step for administrators that was aimed at one's own account; one's own pages do it, with one's own proof."""
 
 
 class NotApplied(Refusal):

@@ -53,6 +53,13 @@ _TEXTS: Mapping[EventKind, tuple[str, str, Tone]] = {
     EventKind.IDENTITY_EDITED: ("at", N_("Sender identity “%(name)s” changed"), ""),
     EventKind.IDENTITY_REMOVED: ("bin", N_("Sender identity “%(name)s” removed"), ""),
     EventKind.PROFILE_EDITED: ("person", N_("Profile changed"), ""),
+    EventKind.TWO_FACTOR_RESET: ("phone", N_("Two-factor authentication reset by %(name)s"), "warn"),
+    EventKind.PASSWORD_FORCED: ("password", N_("A new password was demanded by %(name)s"), "warn"),
+    EventKind.CREDENTIAL_TAKEN: ("bin", N_("“%(name)s” revoked by an administrator"), "warn"),
+    EventKind.ADMIN_RESET_TWO_FACTOR: ("people", N_("Reset the two-factor authentication of %(name)s"), ""),
+    EventKind.ADMIN_FORCED_PASSWORD: ("people", N_("Demanded a new password of %(name)s"), ""),
+    EventKind.ADMIN_REVOKED: ("people", N_("Revoked %(name)s"), ""),
+    EventKind.ADMIN_PERMISSIONS: ("matrix", N_("Changed the permissions of %(name)s"), ""),
 }
 
 

@@ -77,6 +77,8 @@ def sentence_for(error: BulwarkError) -> str:  # noqa: C901, PLR0912 - one branc
             return _("Not removed. It is in use by: %(names)s.", names=", ".join(error.by))
         case errors.Gone():
             return _("It is not there any more, or it is another one now. Read the list again.")
+        case errors.OwnAccount():
+            return _("This is your own account. Your own pages do this, and ask for your password.")
         case errors.NotApplied():
             return _("Not saved. The connection broke, and looking again showed that nothing was changed.")
         case errors.Refused():

@@ -70,6 +70,13 @@ class EventKind(StrEnum):
     IDENTITY_EDITED = "account:identity:edit"
     IDENTITY_REMOVED = "account:identity:remove"
     PROFILE_EDITED = "account:profile:edit"
+    TWO_FACTOR_RESET = "account:two-factor:reset"  # by an administrator, to this person
+    PASSWORD_FORCED = "account:password:force"  # noqa: S105 - the name of an event
+    CREDENTIAL_TAKEN = "account:credential:take"
+    ADMIN_RESET_TWO_FACTOR = "account:administration:two-factor"  # by this person, to somebody else
+    ADMIN_FORCED_PASSWORD = "account:administration:password"  # noqa: S105 - the name of an event
+    ADMIN_REVOKED = "account:administration:revoke"
+    ADMIN_PERMISSIONS = "account:administration:permissions"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

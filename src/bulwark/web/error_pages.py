@@ -160,6 +160,7 @@ TABLE: Mapping[type[Exception], Row] = {
     errors.QuotaReached: Row(422, _refused),
     errors.InUse: Row(422, _refused),
     errors.Gone: Row(404, lambda _error, _here: problem_pages.not_found()),
+    errors.OwnAccount: Row(422, _refused),
     errors.NotApplied: Row(502, lambda _error, here: _unreachable(errors.ServerUnreachable(), here)),
     errors.Refused: Row(422, _refused),
     errors.OutcomeUnknown: Row(502, _unknown),

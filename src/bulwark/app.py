@@ -15,6 +15,8 @@ from starlette.routing import Route
 
 from bulwark import catalog, health, housekeeping, master_keys
 from bulwark.account.enrolment import Waiting
+from bulwark.account.intake import Intake
+from bulwark.account.last_use import LastUses
 from bulwark.account.recovery import Recovery
 from bulwark.clock import SystemClock
 from bulwark.features.activity import routes as activity
@@ -25,6 +27,7 @@ from bulwark.features.overview import routes as overview
 from bulwark.features.password import routes as password
 from bulwark.features.profile import routes as profile
 from bulwark.features.two_factor import routes as two_factor
+from bulwark.hooks import stalwart
 from bulwark.sessions.error_responses import error_response, not_found, wrong_method
 from bulwark.sessions.keeper import Sessions
 from bulwark.sessions.live import Hub
@@ -56,6 +59,7 @@ ROUTES = (
     Route("/static/{name}", serve_asset, methods=["GET"]),
     Route("/healthz", health.alive, methods=["GET"]),
     Route("/readyz", health.ready, methods=["GET"]),
+    *stalwart.ROUTES,
     *sign_in.ROUTES,
     *recovery_sign_in.ROUTES,
     *step_up.ROUTES,
@@ -106,13 +110,21 @@ def create_app(
         events=EventStore(database, sealer, addresses=settings.event_addresses),
         rates=RateStore(database),
         live=Hub(),
+        intake=Intake(
+            database=database,
+            sealer=sealer,
+            server_url=settings.server_url,
+            clock=now,
+            addresses=settings.event_addresses,
+        ),
+        last_uses=LastUses(database, sealer),
         features=catalog.features_for(settings),
     )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await database.prepare()
-        async with server, housekeeping.running(panel), panel.live.running():
+        async with server, housekeeping.running(panel), panel.live.running(), panel.intake.running():
             yield
         await database.dispose()
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from stalwart_jmap.secret import Secret
+
 Network = IPv4Network | IPv6Network
 Word = TypeVar("Word", bound=str)
 
@@ -18,6 +20,7 @@ _DURATION = re.compile(r"([0-9]{1,8})\s*([smhd])", re.ASCII)
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?", re.ASCII)
 _ADDRESS = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+")
 _LONGEST_TEXT = 500
+_SHARED_SECRET = re.compile(r"[!-~]{16,256}", re.ASCII)
 _UPGRADED = frozenset({25, 110, 143, 587, 4190})  # ports where TLS begins with a command (STARTTLS)
 
 
@@ -168,6 +171,24 @@ def line(text: str) -> str:
     if len(value) > _LONGEST_TEXT or not value.isprintable():
         raise WrongValue(f"It must be one line of at most {_LONGEST_TEXT} letters. Write for example Example mail")
     return value
+
+
+def shared_secret(text: str) -> Secret:
+    """A secret that two programs share: at least sixteen printable letters without spaces."""
+    if not _SHARED_SECRET.fullmatch(text):
+        raise WrongValue(
+            "It needs 16 to 256 letters, digits or signs without spaces. Make one with: openssl rand -base64 32"
+        )
+    return Secret(text)
+
+
+def shared_secrets(path: str, *, most: int) -> tuple[Secret, ...]:
+    """The secrets in a file, one a line, the newest first; at most `most`."""
+    lines = [line.strip() for line in file(path).read_text(encoding="utf-8", errors="replace").splitlines()]
+    found = [line for line in lines if line]
+    if not 1 <= len(found) <= most:
+        raise WrongValue(f"It must hold {'one line' if most == 1 else f'one to {most} lines'}, a secret on each.")
+    return tuple(shared_secret(line) for line in found)
 
 
 def issuer(text: str) -> str:

@@ -78,6 +78,8 @@ class Settings:
     attempts_longest_wait: timedelta
     events_kept: timedelta
     event_addresses: Literal["full", "shortened"]
+    webhook_secret: tuple[Secret, ...]
+    metrics_token: Secret | None
     default_language: str
     log_format: Literal["console", "json"]
     log_level: Literal["debug", "info", "warning", "error"]
@@ -217,10 +219,32 @@ class _Reader:
             attempts_longest_wait=self._span("attempts_longest_wait", "1h", most="1d"),
             events_kept=self._span("events_kept", "180d", least="1d", most="3650d"),
             event_addresses=self._choice("event_addresses", "full", "shortened"),
+            webhook_secret=self._webhook_secrets(),
+            metrics_token=self._metrics_token(),
             default_language=take("default_language", _language, "en"),
             log_format=self._choice("log_format", "console", "json"),
             log_level=self._choice("log_level", "info", "debug", "warning", "error"),
         )
+
+    def _webhook_secrets(self) -> tuple[Secret, ...]:
+        """None (the hook does not exist then), one, or two while the secret is being changed."""
+        if {"webhook_secret", "webhook_secret_file"} <= self._texts.keys():
+            self.problems.append("Write either BULWARK_WEBHOOK_SECRET or BULWARK_WEBHOOK_SECRET_FILE, not both.")
+        newest = self.take("webhook_secret", values.shared_secret, None)
+        old = self.take("webhook_secret_old", values.shared_secret, None)
+        in_file = self.take("webhook_secret_file", partial(values.shared_secrets, most=2), ())
+        found = tuple(secret for secret in (newest, *in_file, old) if secret is not None)
+        if old is not None and len(found) == 1:
+            self.problems.append(
+                "BULWARK_WEBHOOK_SECRET_OLD alone is no secret in force. Write BULWARK_WEBHOOK_SECRET."
+            )
+        return found
+
+    def _metrics_token(self) -> Secret | None:
+        if {"metrics_token", "metrics_token_file"} <= self._texts.keys():
+            self.problems.append("Write either BULWARK_METRICS_TOKEN or BULWARK_METRICS_TOKEN_FILE, not both.")
+        in_file = self.take("metrics_token_file", partial(values.shared_secrets, most=1), ())
+        return in_file[0] if in_file else self.take("metrics_token", values.shared_secret, None)
 
     def _span(self, key: str, default: str, *, least: str = "1m", most: str) -> timedelta:
         read = partial(values.duration, least=_span(least), most=_span(most))

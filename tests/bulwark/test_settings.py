@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 from bulwark import master_keys, setting_values
 from bulwark.settings import SETTINGS, Settings, SettingsError
+from stalwart_jmap import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+IN_FILES = {"database_url_file", "webhook_secret_file", "metrics_token_file"}
 NEEDED = {"BULWARK_SERVER_URL": "https://mail.example.org", "HOME": "/home/somebody"}
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "configure.md"
 
@@ -345,15 +347,46 @@ def test_the_documentation_names_no_other_setting() -> None:
 def test_each_setting_has_a_use() -> None:
     fields = set(Settings.__dataclass_fields__)
 
-    assert {setting.key for setting in SETTINGS} - fields == {"database_url_file", "config"}
+    assert {setting.key for setting in SETTINGS} - fields == {"config", "webhook_secret_old"} | IN_FILES
     assert fields <= {setting.key for setting in SETTINGS}
 
 
 def test_each_example_is_accepted_as_it_stands(tmp_path: Path) -> None:
     examples = {setting.name.removeprefix("BULWARK_"): setting.example for setting in SETTINGS}
-    for name in ("DATABASE_URL_FILE", "CONFIG"):
+    for name in ("CONFIG", *(key.upper() for key in IN_FILES)):
         del examples[name]
     (tmp_path / "ca.pem").write_text("authorities", encoding="utf-8")
     examples["CA_FILE"] = examples["PROFILE_CERTIFICATE"] = str(tmp_path / "ca.pem")
 
     assert load(**examples).server_url == "https://mail.example.org"
+
+
+FIRST, SECOND = "k3pT9vXq2LmZ7wRb4NsY", "another-one-of-sixteen"
+
+
+def test_the_webhook_takes_one_secret_or_two_while_it_is_changed(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(f"{FIRST}\n\n{SECOND}\n", encoding="utf-8")
+
+    assert load().webhook_secret == ()
+    assert load(WEBHOOK_SECRET=FIRST).webhook_secret == (Secret(FIRST),)
+    assert load(WEBHOOK_SECRET=FIRST, WEBHOOK_SECRET_OLD=SECOND).webhook_secret == (Secret(FIRST), Secret(SECOND))
+    assert load(WEBHOOK_SECRET_FILE=str(tmp_path / "secret")).webhook_secret == (Secret(FIRST), Secret(SECOND))
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"WEBHOOK_SECRET": "short"}, "openssl rand"),
+        ({"WEBHOOK_SECRET": FIRST, "WEBHOOK_SECRET_FILE": "secret"}, "not both"),
+        ({"WEBHOOK_SECRET_OLD": FIRST}, "Write BULWARK_WEBHOOK_SECRET"),
+        ({"METRICS_TOKEN": FIRST, "METRICS_TOKEN_FILE": "secret"}, "not both"),
+        ({"METRICS_TOKEN_FILE": "nothing-here"}, "METRICS_TOKEN_FILE"),
+    ],
+)
+def test_secrets_of_other_programs_are_checked(given: dict[str, str], told: str, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(FIRST, encoding="utf-8")
+    given = {name: str(tmp_path / text) if name.endswith("FILE") else text for name, text in given.items()}
+
+    with pytest.raises(SettingsError, match=told) as refused:
+        load(**given)
+    assert FIRST not in str(refused.value)

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from bulwark import language
 from bulwark.sessions.cookies import LANGUAGE, SESSION, Cookies
 from bulwark.sessions.keeper import Ended, Session
-from bulwark.web.front_door import OPEN_PATHS
+from bulwark.web.front_door import MACHINE_PATHS, OPEN_PATHS
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _PROLONGS_NOTHING = "/live"  # a stream that opens itself again and again is not somebody using the panel
 _UNCHOSEN = "en_US"
-_OURS_ALONE = (*OPEN_PATHS, "/static/")
+_OURS_ALONE = (*OPEN_PATHS, *MACHINE_PATHS, "/static/")
 
 
 class OpensSession:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from bulwark.account.enrolment import Waiting
+    from bulwark.account.intake import Intake
+    from bulwark.account.last_use import LastUses
     from bulwark.account.recovery import Recovery
     from bulwark.clock import Clock
     from bulwark.feature import Feature
@@ -41,6 +43,8 @@ class Panel:
     attempts: Attempts
     events: EventStore
     live: Hub
+    intake: Intake
+    last_uses: LastUses
     features: tuple[Feature, ...]
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bulwark.errors import StoreUnavailable
-from bulwark.store.reading import InlineReader, reading_engine
+from bulwark.store.reading import InlineReader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bulwark.store.reading import Reader
     from stalwart_jmap import Secret
 
-HEAD = "0003"  # the newest migration; a test compares it with the folder
+HEAD = "0004"  # the newest migration; a test compares it with the folder
 BUSY_SECONDS = 5.0
 _WRITES = "bulwark_writes"
 _POSTGRESQL_LIMITS = (
@@ -47,7 +47,7 @@ class Database:
         self._engine = engine
         self._writer = anyio.Lock()
         self.is_sqlite = engine.dialect.name == "sqlite"
-        self._reading = reading_engine(engine.url) if self.is_sqlite else None
+        self._reader = InlineReader(engine.url, BUSY_SECONDS) if self.is_sqlite else None
 
     @classmethod
     def open(cls, url: Secret | str) -> Database:
@@ -96,9 +96,8 @@ class Database:
     async def read(self) -> AsyncIterator[Reader]:
         """A connection for looking things up: one statement sees one state, several may see several."""
         with _translated():
-            if self._reading is not None:
-                with self._reading.connect() as inline:
-                    yield InlineReader(inline, BUSY_SECONDS)
+            if self._reader is not None:
+                yield self._reader
                 return
             async with self._engine.connect() as connection:
                 yield connection
@@ -130,8 +129,8 @@ class Database:
 
     async def dispose(self) -> None:
         """Close every connection."""
-        if self._reading is not None:
-            self._reading.dispose()
+        if self._reader is not None:
+            self._reader.close()
         await self._engine.dispose()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import anyio.to_thread
-from sqlalchemy import create_engine, event, exc
+from sqlalchemy import NullPool, create_engine, event, exc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,17 +38,23 @@ class Reader(Protocol):
 
 
 class InlineReader:
-    """A connection to SQLite that is used on the loop; `patience` in seconds counts only when the file is locked."""
+    """Lookups in an SQLite file on the event loop, over one connection that stays open.
 
-    def __init__(self, connection: Connection, patience: float) -> None:
-        self._connection = connection
+    No lookup waits half-way, so no two can meet on the connection; one that finds the file locked goes to a thread
+    with a connection of its own and waits there, `patience` seconds at most.
+    """
+
+    def __init__(self, address: URL, patience: float) -> None:
+        self._engine = _reading_engine(address)
         self._patience = patience
+        self._open: Connection | None = None
 
     async def execute(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> CursorResult[Any]:
         """The rows."""
         try:
-            return self._connection.execute(statement, parameters)
-        except exc.OperationalError as error:
+            return self._connection().execute(statement, parameters)
+        except exc.DBAPIError as error:
+            self.close()
             if "locked" not in str(error.orig):
                 raise
         return await anyio.to_thread.run_sync(self._patiently, statement, parameters)
@@ -59,27 +65,39 @@ class InlineReader:
 
     async def run_sync(self, function: Callable[[Connection], Value]) -> Value:
         """What a function finds out with the plain connection."""
-        return function(self._connection)
+        return function(self._connection())
+
+    def close(self) -> None:
+        """Close the connection; the next lookup opens another."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+        self._engine.dispose()
+
+    def _connection(self) -> Connection:
+        if self._open is None:
+            self._open = self._engine.connect()
+        return self._open
 
     def _patiently(self, statement: Executable, parameters: Mapping[str, Any] | None) -> CursorResult[Any]:
-        self._connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(self._patience * 1000)}")
-        try:
-            return self._connection.execute(statement, parameters)
-        finally:
-            self._connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(self._patience * 1000)}")
+            rows = connection.execute(statement, parameters).freeze()
+        return rows()  # type: ignore[return-value]  # a frozen result gives back the same rows
 
 
-def reading_engine(address: URL) -> Engine:
+def _reading_engine(address: URL) -> Engine:
     """Connections that only read, to the file behind an aiosqlite address."""
     engine = create_engine(
         address.set(drivername="sqlite"),
         hide_parameters=True,
+        isolation_level="AUTOCOMMIT",  # each statement by itself, seeing what is committed by then
+        poolclass=NullPool,
         connect_args={"timeout": 0, "check_same_thread": False},
     )
 
     @event.listens_for(engine, "connect")
     def set_up(connection: DBAPIConnection, _record: object) -> None:
-        connection.isolation_level = None  # each statement by itself; nothing to commit
         cursor = connection.cursor()
         cursor.execute("PRAGMA query_only = ON")
         cursor.close()

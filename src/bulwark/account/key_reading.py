@@ -86,7 +86,7 @@ def read_keys(pasted: bytes, now: datetime) -> tuple[KeyReading, ...]:
     found = blocks_of(pasted)
     if found.kind is Kind.OPENPGP:
         return openpgp.read(found.parts, now)
-    return (smime.read(found.parts, now),)
+    return (smime.read(found.parts),)
 
 
 def address_in(owner: str) -> str | None:

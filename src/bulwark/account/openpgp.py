@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bulwark.account.key_blocks import KeyRefused, Kind, Why
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 MOST_KEYS = 10
 MOST_PACKETS = 2000
+MOST_PARTS = 64  # subkeys; each one that is flagged for mail is tried
 _PUBLIC_KEY, _SUBKEY, _SIGNATURE, _USER_ID, _ATTRIBUTE = 6, 14, 2, 13, 17
 _SECRET = frozenset({5, 7})
 _PASSED_OVER = frozenset({10, 12, 21})  # marker, trust, padding: left out
@@ -156,13 +158,16 @@ def _read(packets: list[_Packet], now: datetime) -> KeyReading:
     try:
         certificate = pysequoia.Cert.from_bytes(data)
         known: list[Any] = list(PacketPile.from_bytes(data))
+    except (RuntimeError, ValueError, TypeError, OverflowError) as error:
+        raise KeyRefused(Why.BROKEN) from error
+    try:
         owners = tuple(_printable(str(owner)) for owner in certificate.user_ids)
         fingerprint = certificate.fingerprint.upper()
         whole_ends = certificate.expiration
         is_revoked = certificate.is_revoked
         parts = tuple(_parts(known, now))
-    except (RuntimeError, ValueError, TypeError, OverflowError) as error:
-        raise KeyRefused(Why.BROKEN) from error
+    except (RuntimeError, ValueError, TypeError, IndexError, OverflowError) as error:
+        raise KeyRefused(Why.UNUSABLE) from error  # too weak, too new or too strange for the library's policy
     if is_revoked:
         raise KeyRefused(Why.REVOKED)
     if whole_ends is not None and whole_ends <= now:
@@ -192,10 +197,13 @@ def _parts(known: list[Any], now: datetime) -> Iterator[_Part]:
     """The primary key and every subkey that is flagged for transport encryption, judged by the newest binding."""
     from pysequoia.packet import SignatureType, Tag
 
-    starts = [place for place, packet in enumerate(known) if packet.tag in {Tag.PublicKey, Tag.PublicSubkey}]
+    key_tags = (Tag.PublicKey, Tag.PublicSubkey)  # tuples: the library's enumerations are not hashable
+    starts = [place for place, packet in enumerate(known) if packet.tag in key_tags]
+    if len(starts) > MOST_PARTS:
+        raise KeyRefused(Why.BROKEN)
     primary = known[0].fingerprint
     head = known[: starts[1]] if len(starts) > 1 else known
-    revoking = {SignatureType.SubkeyRevocation, SignatureType.KeyRevocation}
+    revoking = (SignatureType.SubkeyRevocation, SignatureType.KeyRevocation)
     for start, stop in zip(starts, [*starts[1:], len(known)], strict=True):
         key, signatures = known[start], [one for one in known[start:stop] if one.tag == Tag.Signature]
         own = [one for one in signatures if one.issuer_fingerprint in {primary, None}]
@@ -277,11 +285,18 @@ def armoured(data: bytes) -> str:
 
 def _crc24(data: bytes) -> int:
     """The checksum of RFC 9580, 6.1.1."""
-    crc = 0xB704CE
+    table, crc = _crc24_table(), 0xB704CE
     for octet in data:
-        crc ^= octet << 16
+        crc = ((crc << 8) & 0xFFFFFF) ^ table[(crc >> 16) ^ octet]
+    return crc
+
+
+@cache
+def _crc24_table() -> tuple[int, ...]:
+    table = []
+    for octet in range(256):
+        crc = octet << 16
         for _bit in range(8):
-            crc <<= 1
-            if crc & 0x1000000:
-                crc ^= 0x1864CFB
-    return crc & 0xFFFFFF
+            crc = (crc << 1) ^ (0x1864CFB if crc & 0x800000 else 0)
+        table.append(crc & 0xFFFFFF)
+    return tuple(table)

@@ -14,7 +14,6 @@ from bulwark.account.key_reading import KeyReading, Warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from cryptography import x509
 
@@ -62,7 +61,7 @@ def certificates_in(der: bytes) -> tuple[bytes, ...]:
         raise KeyRefused(Why.BROKEN) from error
 
 
-def read(certificates: Sequence[bytes], now: datetime) -> KeyReading:
+def read(certificates: Sequence[bytes]) -> KeyReading:
     """Read certificates that are sent as one value; the first of a person is the one that is told in full.
 
     Raises:
@@ -80,12 +79,10 @@ def read(certificates: Sequence[bytes], now: datetime) -> KeyReading:
         loaded = [x509.load_der_x509_certificate(der) for der in dict.fromkeys(certificates)]
         issuers = [one for one in loaded if _is_issuer(one)]
         people = [one for one in loaded if one not in issuers]
-        if not people:
-            raise KeyRefused(Why.ISSUER_ONLY)
         for one in people:
             _require_usable(one)
         text = "".join(one.public_bytes(Encoding.PEM).decode("ascii") for one in people)
-        return _reading(people, issuers, text, now)
+        return _reading(people, issuers, text)
     except (TypeError, UnsupportedAlgorithm, OverflowError, x509.DuplicateExtension) as error:
         raise KeyRefused(Why.BROKEN) from error
     except KeyRefused:
@@ -94,9 +91,11 @@ def read(certificates: Sequence[bytes], now: datetime) -> KeyReading:
         raise KeyRefused(Why.BROKEN) from error
 
 
-def _reading(people: list[x509.Certificate], issuers: list[x509.Certificate], text: str, now: datetime) -> KeyReading:
+def _reading(people: list[x509.Certificate], issuers: list[x509.Certificate], text: str) -> KeyReading:
     from cryptography.hazmat.primitives import hashes
 
+    if not people:
+        raise KeyRefused(Why.ISSUER_ONLY)
     first = people[0]
     key = first.public_key()
     notes = set()
@@ -107,7 +106,6 @@ def _reading(people: list[x509.Certificate], issuers: list[x509.Certificate], te
     bits = getattr(key, "key_size", None)
     if bits is not None and bits < _SMALL:
         notes.add(Warn.SMALL)
-    del now
     return KeyReading(
         kind=Kind.SMIME,
         text=text,

@@ -40,7 +40,8 @@ exit status, is one table each in `bulwark.web.error_pages` and `bulwark.cli`.
     │   ├── OwnAccount              an administrator's step, aimed at themselves
     │   ├── NotApplied              the answer was lost, and looking showed that nothing was changed
     │   └── Refused                 a text we do not know, shown as the server said it
-    │       └── ForeignAddress      a sender address that is none of the account's
+    │       ├── ForeignAddress      a sender address that is none of the account's
+    │       └── CipherUnknown       a way to encrypt that an older server does not know
     ├── OutcomeUnknown              a write whose answer was lost: the third outcome
     ├── StoreUnavailable            the panel's own database: locked, full, gone; nothing was written
     │   └── StoreFromNewerVersion   a newer release has migrated it; this release cannot read it
@@ -260,6 +261,10 @@ class Refused(Refusal):
 
 class ForeignAddress(Refused):
     """A sender address that the server does not count among the account's own."""
+
+
+class CipherUnknown(Refused):
+    """The server does not know the chosen way to encrypt: it is older than 0.16.11."""
 
 
 class OutcomeUnknown(BulwarkError):

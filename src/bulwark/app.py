@@ -26,6 +26,7 @@ from bulwark.features.identities import routes as identities
 from bulwark.features.overview import routes as overview
 from bulwark.features.password import routes as password
 from bulwark.features.profile import routes as profile
+from bulwark.features.two_factor import api as two_factor_api
 from bulwark.features.two_factor import routes as two_factor
 from bulwark.hooks import stalwart
 from bulwark.sessions.error_responses import error_response, not_found, wrong_method
@@ -66,6 +67,7 @@ ROUTES = (
     *overview.ROUTES,
     *password.ROUTES,
     *two_factor.ROUTES,
+    *two_factor_api.ROUTES,
     *activity.ROUTES,
     *app_passwords.ROUTES,
     *identities.ROUTES,

@@ -25,6 +25,7 @@ from bulwark.features.api_keys import commands as api_keys
 from bulwark.features.app_passwords import commands as app_passwords
 from bulwark.features.password import commands as password
 from bulwark.features.profile import commands as profile
+from bulwark.features.two_factor import commands as two_factor
 from bulwark.signin import commands as sign_in
 from bulwark.signin.terminal import Place
 
@@ -85,6 +86,7 @@ def bulwark(context: click.Context, server: str | None, profile: str) -> None:
 bulwark.add_command(sign_in.sign_in)
 bulwark.add_command(sign_in.sign_out)
 bulwark.add_command(password.password)
+bulwark.add_command(two_factor.two_factor)
 bulwark.add_command(app_passwords.app_passwords)
 bulwark.add_command(profile.profile)
 bulwark.add_command(api_keys.api_keys)

@@ -58,7 +58,12 @@ def read(
 
 def device_name(form: Form) -> str:
     """The name of the device on one line, as short as the field allows; empty when nothing was typed."""
-    text = "".join(" " if unicodedata.category(one) in {"Cc", "Cf"} else one for one in form.text("device"))
+    return tidy_device_name(form.text("device"))
+
+
+def tidy_device_name(typed: str) -> str:
+    """A name on one line, without signs that nobody sees, as short as the field allows."""
+    text = "".join(" " if unicodedata.category(one) in {"Cc", "Cf"} else one for one in typed)
     return " ".join(text.split())[:LONGEST_DEVICE].strip()
 
 

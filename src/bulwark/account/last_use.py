@@ -10,8 +10,8 @@ Numbers of revoked credentials are given again: a use before a credential was ma
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
 
 from bulwark.account.webhook import Outcome
 from bulwark.errors import SealBroken
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bulwark.store.sealed import Sealer
     from stalwart_jmap.objects.credential import Credential
 
+C = TypeVar("C", bound="Credential")
 CLOCKS_MAY_DIFFER = timedelta(minutes=2)
 MOST_DAYS = 500
 PROTOCOLS = {  # names a listener has when nobody renamed it
@@ -100,6 +101,17 @@ class Uses:
             return False
         found = self.of(one)
         return found is None or found.at < now - span
+
+
+def latest_first(listed: Sequence[C], uses: Uses) -> tuple[C, ...]:
+    """Credentials with the latest use first; those without a known one keep their order behind them."""
+    never = datetime.min.replace(tzinfo=UTC)
+
+    def at(one: C) -> datetime:
+        found = uses.of(one)
+        return found.at if found is not None else never
+
+    return tuple(sorted(listed, key=at, reverse=True))
 
 
 NOT_KNOWN = Uses(since=None, by_number={})

@@ -6,20 +6,20 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from bulwark import language
 from bulwark.account.event_texts import sentence_of
 from bulwark.language import N_, _
 from bulwark.store.events import EventKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
 
     from bulwark.store.events import Event
 
 # Each kind of event is `account:<subject>:<action>`; a group is one or more subjects.
+MAIL = "mail"  # sign-ins that the mail server reported
 GROUPS: Mapping[str, tuple[str, frozenset[str]]] = {
     "sign-in": (N_("Signing in and out"), frozenset({"session"})),
+    MAIL: (N_("Sign-ins of mail apps"), frozenset()),
     "password": (N_("Password"), frozenset({"password"})),
     "two-factor": (N_("Two-factor and recovery codes"), frozenset({"two-factor", "recovery-codes"})),
     "app-passwords": (N_("App passwords"), frozenset({"app-password"})),
@@ -65,8 +65,3 @@ def as_csv(events: Iterable[Event]) -> str:
 
 def _plain(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
-def heading_of(at: datetime, now: datetime) -> str:
-    """The day that lines stand under."""
-    return language.day(at, now)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from bulwark import language
 from bulwark.language import _, ngettext
-from bulwark.web.page_types import BlastRadius, Link, Notice, Page, Point
+from bulwark.web.page_types import BlastRadius, Link, Moment, Notice, Page, Point
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from bulwark.account.event_texts import Said
     from bulwark.web.frame import Tone
-    from bulwark.web.page_types import Moment
 
 ACTIVITY = "activity/activity.html"
 SIGN_OUT = "activity/sign_out.html"
@@ -86,6 +86,17 @@ class SignedOutPage(Page):
 
     confirmed: str
     points: tuple[Point, ...]
+
+
+def line(said: Said, at: datetime, link: Link | None = None) -> Line:
+    """A line of the list: the time alone, for the day stands above."""
+    when = Moment(text=language.time_of_day(at), full=language.long_moment(at), iso=at.isoformat(timespec="seconds"))
+    return Line(icon=said.icon, what=said.what, how=said.how, tone=said.tone, at=when, link=link)
+
+
+def not_you(href: str) -> Link | None:
+    """Beside what looks like somebody else's try."""
+    return Link(label=_("Not you?"), href=href) if href else None
 
 
 def session_facts(address: str, *, last_used: str, since: str, is_this: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -12,13 +13,12 @@ from starlette.routing import Route
 from bulwark import language
 from bulwark.account.event_texts import sentence_of
 from bulwark.account.rights import PASSWORD_PERMISSIONS
-from bulwark.features.activity import FEATURE, log, sign_out
+from bulwark.features.activity import FEATURE, log, reported, sign_out
 from bulwark.features.activity import pages as texts
 from bulwark.sessions import receipts
 from bulwark.sessions.device import described
 from bulwark.signin.guard import signed_in
 from bulwark.store.events import EventKind
-from bulwark.web.page_types import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,18 +47,26 @@ async def show(visit: Visit) -> Response:
     kinds = log.kinds_of(kind)
     kind = kind if kinds is not None else ""
     before = _cursor(visit.request.query_params.get("before", ""))
+    until = _moment(visit.request.query_params.get("until", ""))
     events = await visit.panel.events.list(visit.account_keys, limit=ON_A_PAGE + 1, before=before, kinds=kinds)
     total = await visit.panel.events.count(visit.account_keys, kinds=kinds)
     shown, has_older = events[:ON_A_PAGE], len(events) > ON_A_PAGE
+    has_feed = (await visit.panel.last_uses.heard())[0] is not None
+    lines = [line_of(one) for one in shown]
+    if has_feed and kind in {"", log.MAIL}:
+        lines += await reported.lines_of(visit, since=shown[-1].at if has_older else None, until=until)
+        lines.sort(key=lambda line: line[0], reverse=True)
     page = texts.ActivityPage(
         sessions=tuple(_row(visit, one) for one in await visit.panel.sessions.listed(visit.session)),
         can_sign_out_everywhere=visit.account.rights.why_not(*PASSWORD_PERMISSIONS) is None,
-        days=days_of(visit, [line_of(one) for one in shown]),
+        days=days_of(visit, lines),
         kinds=log.group_options(),
         kind=kind,
-        kept=texts.kept_for(visit.panel.settings.events_kept.days, has_feed=False),
+        kept=texts.kept_for(visit.panel.settings.events_kept.days, has_feed=has_feed),
         csv=_with("/activity/events.csv", kind=kind),
-        older=_with("/activity", kind=kind, before=str(shown[-1].id)) if has_older else "",
+        older=_with("/activity", kind=kind, before=str(shown[-1].id), until=shown[-1].at.isoformat())
+        if has_older
+        else "",
         newest=_with("/activity", kind=kind) if before is not None else "",
         shown=texts.counted(len(shown), total) if has_older and before is None else "",
         notice=await _notice(visit),
@@ -119,22 +127,17 @@ def _row(visit: Visit, one: ListedSession) -> SessionRow:
     )
 
 
-def line_of(event: Event) -> tuple[Event, Line]:
-    """An event with what the page says of it."""
+def line_of(event: Event) -> tuple[datetime, Line]:
+    """When an event happened, and what the page says of it."""
     said = sentence_of(event)
-    at = Moment(
-        text=language.time_of_day(event.at),
-        full=language.long_moment(event.at),
-        iso=event.at.isoformat(timespec="seconds"),
-    )
-    return event, texts.Line(icon=said.icon, what=said.what, how=said.how, tone=said.tone, at=at)
+    return event.at, texts.line(said, event.at)
 
 
-def days_of(visit: Visit, lines: Sequence[tuple[Event, Line]]) -> tuple[Day, ...]:
+def days_of(visit: Visit, lines: Sequence[tuple[datetime, Line]]) -> tuple[Day, ...]:
     """Lines, newest first, under the days they belong to."""
     days: list[tuple[str, list[Line]]] = []
-    for event, line in lines:
-        heading = language.day(event.at, visit.now)
+    for at, line in lines:
+        heading = language.day(at, visit.now)
         if not days or days[-1][0] != heading:
             days.append((heading, []))
         days[-1][1].append(line)
@@ -143,6 +146,14 @@ def days_of(visit: Visit, lines: Sequence[tuple[Event, Line]]) -> tuple[Day, ...
 
 def _cursor(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_CURSOR else None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text)
+        return at.astimezone(UTC) if at.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _with(path: str, **query: str) -> str:

@@ -11,6 +11,7 @@ from bulwark.account import credential_texts as texts
 from bulwark.account.credential_form_page import Choice
 from bulwark.account.credential_forms import KEEP
 from bulwark.account.credentials import API_KEY, mark_of
+from bulwark.account.last_use_texts import used
 from bulwark.account.networks import in_order
 from bulwark.account.presets import CUSTOM, EVERYTHING, effective
 from bulwark.features.api_keys.service import is_reading
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bulwark.account.credential_limits import Limit
+    from bulwark.account.last_use import Uses
     from bulwark.account.presets import Offer
     from bulwark.features.api_keys.snippets import Snippets
     from bulwark.web.frame import Tone
@@ -107,14 +109,16 @@ def power_of(scope: Scope, held: frozenset[str]) -> Power:
             return Power(label=_("Not known to this panel"), tone="unknown", detail="")
 
 
-def row_of(one: Credential, now: datetime, held: frozenset[str], *, may_edit: bool, may_revoke: bool) -> Row:
+def row_of(
+    one: Credential, now: datetime, held: frozenset[str], uses: Uses, *, may_edit: bool, may_revoke: bool
+) -> Row:
     """One key as a row of the table."""
     mark = mark_of(API_KEY, one)
     ends, detail, tone = _ends(one, now)
     return Row(
         mark=mark,
         name=one.description,
-        made=texts.created(one),
+        made=" ".join(fact for fact in (used(uses, one, now), texts.created(one)) if fact),
         power=power_of(one.scope, held),
         ends=ends,
         ends_detail=detail,

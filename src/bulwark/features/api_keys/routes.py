@@ -12,6 +12,8 @@ from bulwark.account import credential_texts as texts
 from bulwark.account.credential_forms import Draft
 from bulwark.account.credentials import API_KEY
 from bulwark.account.expiry import End
+from bulwark.account.last_use import latest_first
+from bulwark.account.last_use_texts import not_known
 from bulwark.account.networks import in_order
 from bulwark.account.presets import CUSTOM, effective
 from bulwark.errors import PermissionMissing
@@ -56,6 +58,7 @@ class ApiKeys(CredentialSection):
         """The table, newest first."""
         rights = visit.account.rights
         known = await self.limits(visit).known(API_KEY, visit.now)
+        uses = await visit.panel.last_uses.of(visit.account_keys)
         find = visit.request.query_params.get("find", "")[:100]
         words = find.casefold().split()
         may_create = rights.has(API_KEY.permission("Create"))
@@ -63,14 +66,14 @@ class ApiKeys(CredentialSection):
         may_revoke = rights.has(API_KEY.permission("Destroy"))
         count = len(listing.credentials)
         rows = tuple(
-            own.row_of(one, visit.now, rights.permissions, may_edit=may_edit, may_revoke=may_revoke)
-            for one in listing.credentials
+            own.row_of(one, visit.now, rights.permissions, uses, may_edit=may_edit, may_revoke=may_revoke)
+            for one in latest_first(listing.credentials, uses)
             if all(word in one.description.casefold() for word in words)
         )
         page = own.ListPage(
             notice=notice,
             title=texts.in_use(count, known),
-            text=texts.quota(known),
+            text=texts.quota(known) if uses.is_known else f"{texts.quota(known)} {not_known()}",
             rows=rows,
             total=count,
             has_search=count > MANY,

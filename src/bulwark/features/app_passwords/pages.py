@@ -11,6 +11,7 @@ from bulwark.account import credential_texts as texts
 from bulwark.account.credential_form_page import Choice
 from bulwark.account.credential_forms import KEEP
 from bulwark.account.credentials import APP_PASSWORD, mark_of
+from bulwark.account.last_use_texts import used
 from bulwark.account.networks import in_order
 from bulwark.account.presets import CUSTOM, EVERYTHING
 from bulwark.language import _, ngettext
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bulwark.account.credential_limits import Limit
+    from bulwark.account.last_use import Uses
     from bulwark.account.presets import Offer
     from bulwark.features.app_passwords.kits.servers import Server
     from bulwark.features.app_passwords.kits.snippets import Snippet
@@ -109,7 +111,9 @@ class ProfilePage(Page):
     href: str
 
 
-def row_of(one: Credential, now: datetime, held: frozenset[str], *, may_edit: bool, may_revoke: bool) -> Row:
+def row_of(
+    one: Credential, now: datetime, held: frozenset[str], uses: Uses, *, may_edit: bool, may_revoke: bool
+) -> Row:
     """One app password as a line."""
     power = texts.power_of(one.scope, held)
     mark = mark_of(APP_PASSWORD, one)
@@ -120,7 +124,7 @@ def row_of(one: Credential, now: datetime, held: frozenset[str], *, may_edit: bo
         pills.append(Pill(text=_("Ended %(date)s", date=language.long_date(one.expires_at)), tone="bad"))
     pills.append(Pill(text=power.label, tone=power.tone))
     pills += [Pill(text=name, tone="line") for name in power.protocols]
-    facts = [] if texts.is_ended(one, now) else [texts.ends(one, now)]
+    facts = [used(uses, one, now), "" if texts.is_ended(one, now) else texts.ends(one, now)]
     facts.append(texts.created(one))
     if not one.allowed_ips:
         facts.append(_("From anywhere."))

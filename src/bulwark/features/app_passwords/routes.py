@@ -14,6 +14,8 @@ from bulwark.account import credential_pages
 from bulwark.account import credential_texts as texts
 from bulwark.account.credential_forms import Draft
 from bulwark.account.credentials import APP_PASSWORD
+from bulwark.account.last_use import latest_first
+from bulwark.account.last_use_texts import not_known
 from bulwark.account.networks import in_order
 from bulwark.account.presets import DEFAULT, EVERYTHING, effective, protocols_of
 from bulwark.features.app_passwords import FEATURE, service
@@ -61,19 +63,20 @@ class AppPasswords(CredentialSection):
         """The list, newest first, with what each may do."""
         rights = visit.account.rights
         known = await self.limits(visit).known(APP_PASSWORD, visit.now)
+        uses = await visit.panel.last_uses.of(visit.account_keys)
         find = visit.request.query_params.get("find", "")[:100]
         may_create = rights.has(APP_PASSWORD.permission("Create"))
         may_revoke = rights.has(APP_PASSWORD.permission("Destroy"))
         may_edit = rights.has(APP_PASSWORD.permission("Update"))
         count = len(listing.credentials)
         rows = tuple(
-            own.row_of(one, visit.now, rights.permissions, may_edit=may_edit, may_revoke=may_revoke)
-            for one in service.found(listing, find)
+            own.row_of(one, visit.now, rights.permissions, uses, may_edit=may_edit, may_revoke=may_revoke)
+            for one in latest_first(service.found(listing, find), uses)
         )
         page = own.ListPage(
             notice=notice,
             title=texts.in_use(count, known),
-            text=texts.quota(known),
+            text=texts.quota(known) if uses.is_known else f"{texts.quota(known)} {not_known()}",
             rows=rows,
             total=count,
             has_search=count > service.MANY,

@@ -19,6 +19,7 @@ from bulwark.account.intake import Intake
 from bulwark.account.last_use import LastUses
 from bulwark.account.recovery import Recovery
 from bulwark.clock import SystemClock
+from bulwark.features.accounts import routes as accounts
 from bulwark.features.activity import routes as activity
 from bulwark.features.api_keys import routes as api_keys
 from bulwark.features.app_passwords import routes as app_passwords
@@ -73,6 +74,7 @@ ROUTES = (
     *identities.ROUTES,
     *profile.ROUTES,
     *api_keys.ROUTES,
+    *accounts.ROUTES,
 )
 
 HANDLERS: dict[Any, Any] = {404: not_found, 405: wrong_method}  # Starlette's own type cannot say "by status"

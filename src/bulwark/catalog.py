@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bulwark.features.accounts import FEATURE as ACCOUNTS
 from bulwark.features.activity import FEATURE as ACTIVITY
 from bulwark.features.api_keys import FEATURE as API_KEYS
 from bulwark.features.api_keys import FOR_EVERYBODY as API_KEYS_FOR_EVERYBODY
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from bulwark.feature import Feature
     from bulwark.settings import Settings
 
-FEATURES = (OVERVIEW, PASSWORD, TWO_FACTOR, APP_PASSWORDS, ACTIVITY, IDENTITIES, PROFILE, API_KEYS)
+FEATURES = (OVERVIEW, PASSWORD, TWO_FACTOR, APP_PASSWORDS, ACTIVITY, IDENTITIES, PROFILE, API_KEYS, ACCOUNTS)
 
 
 def features_for(settings: Settings) -> tuple[Feature, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import anyio
 import click
@@ -14,7 +15,6 @@ from bulwark.console.output import as_json, say
 from bulwark.console.prompts import ask_code, ask_secret, ask_text
 from bulwark.language import _
 from bulwark.signin.terminal import Place, connection
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from stalwart_jmap import Secret, Tokens, Transport
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def sign_in(place: Place, login: str | None, *, use_json: bool) -> None:
     """Sign in with password and code; only the server's tokens are kept, in the system keyring or a 0600 file."""
+    place.server_or_fail()  # before anything secret is typed
     name = entry.normalised(login or ask_text(_("Email address")))
     password = ask_secret(_("Password"))
     entry.refuse_other_secrets(password)
@@ -41,7 +42,7 @@ async def _sign_in(place: Place, login: str, password: Secret) -> tuple[str, str
     async with connection(server) as transport:
         tokens = await tokens_for(transport, login, password)
         signed = await entry.open_account(transport, tokens, forwarded_for=None, clock=SystemClock())
-        where = place.keep(server=server, address=signed.session.username, tokens=tokens)
+        where = place.keep(server=transport.origin, address=signed.session.username, tokens=tokens)
         return signed.session.username, where
 
 

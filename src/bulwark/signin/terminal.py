@@ -80,11 +80,16 @@ async def signed_in_account(place: Place) -> AsyncIterator[Account]:
 
     Raises:
         SignInExpired: nobody is signed in, or the server takes the tokens no more.
+        click.UsageError: another server was named than the one the sign-in belongs to: its tokens go nowhere else.
     """
     known = place.profiles.load(place.profile)
     if known is None:
         raise errors.SignInExpired
     async with connection(place.server or known.server) as transport:
+        if transport.origin != known.server:
+            raise click.UsageError(
+                _("This sign-in belongs to %(server)s. Choose another --profile, or sign in anew.", server=known.server)
+            )
         tokens = await _fresh(place, transport, known)
         signed = await entry.open_account(transport, tokens, forwarded_for=None, clock=SystemClock())
         yield account_of(transport, signed)

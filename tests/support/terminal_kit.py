@@ -1,0 +1,83 @@
+"""A person at a shell: the command line as the installed program runs it, with the stand-in as its mail server."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from typing import TYPE_CHECKING
+
+from bulwark import cli
+from canaries import PASSWORD, TOTP_SECRET
+from totp_code import totp_code
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from canaries import Watch
+    from stalwart_sandbox import Sandbox
+
+NUMBERS = count(1)
+
+
+def now_code() -> str:
+    """What the authenticator shows now."""
+    return totp_code(TOTP_SECRET, datetime.now(UTC))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a command left behind."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, object]:
+        """The document it printed."""
+        found: dict[str, object] = json.loads(self.out)
+        return found
+
+
+@dataclass(slots=True)
+class Terminal:
+    """A person at a shell without a terminal: what is asked for comes from standard input, one a line."""
+
+    server: Sandbox
+    home: Path
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+    watch: Watch
+    default_server: list[str] = field(default_factory=list)
+
+    def __call__(self, *arguments: str, typed: tuple[str, ...] = ()) -> Outcome:
+        """Run one command as the installed program does."""
+        self.monkeypatch.setattr(sys, "argv", ["bulwark", *self.default_server, *arguments])
+        self.monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in typed)))
+        status = 0
+        try:
+            cli.main()
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+        said = self.capsys.readouterr()
+        self.watch.see(f"the output of {arguments}", said.out + said.err)
+        return Outcome(status=status, out=said.out, err=said.err)
+
+    def new_person(self, **options: object) -> str:
+        """An account of this test's own; returns its login."""
+        login = f"p{next(NUMBERS)}@example.org"
+        self.server.add_account(login, PASSWORD, **options)  # type: ignore[arg-type]  # as the stand-in names them
+        return login
+
+    def signed_in(self, **options: object) -> str:
+        """An account, and this machine signed in to it."""
+        login = self.new_person(**options)
+        code = (now_code(),) if "otp_secret" in options else ()
+        assert self("sign-in", login, typed=(PASSWORD, *code)).status == 0
+        return login

@@ -18,6 +18,8 @@ from bulwark.features.app_passwords import service
 from stalwart_jmap.objects.credential import Inherit, NewCredential, Only
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from mail_server import MailAccount, MailServer
 
 pytestmark = pytest.mark.anyio
@@ -162,13 +164,13 @@ async def test_a_lost_answer_leaves_traces_that_tell(mail_server: MailServer, ac
         wanted = printer("New")
         for cut, trace in (("cut-before", Trace.NOT_DONE), ("cut-after", Trace.DONE)):
             mail_server.quirk(cut, account=alice, method=SET, times=1)
-            write = {
+            writes: dict[str, Callable[[], Awaitable[object]]] = {
                 "create": lambda: service.create(account, wanted),
                 "edit": lambda: service.edit(account, seen, wanted),
                 "revoke": lambda: service.revoke(account, [seen]),
-            }[act]
+            }
             with pytest.raises(errors.OutcomeUnknown) as lost:
-                await write()
+                await writes[act]()
             after = jmap.AppPassword(
                 id=seen.id,
                 description="New",

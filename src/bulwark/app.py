@@ -23,9 +23,12 @@ from bulwark.features.accounts import routes as accounts
 from bulwark.features.activity import routes as activity
 from bulwark.features.api_keys import routes as api_keys
 from bulwark.features.app_passwords import routes as app_passwords
+from bulwark.features.encryption import routes as encryption
 from bulwark.features.identities import routes as identities
+from bulwark.features.overview import api as overview_api
 from bulwark.features.overview import routes as overview
 from bulwark.features.password import routes as password
+from bulwark.features.permissions import routes as permissions
 from bulwark.features.profile import routes as profile
 from bulwark.features.two_factor import api as two_factor_api
 from bulwark.features.two_factor import routes as two_factor
@@ -69,12 +72,15 @@ ROUTES = (
     *password.ROUTES,
     *two_factor.ROUTES,
     *two_factor_api.ROUTES,
+    *overview_api.ROUTES,
     *activity.ROUTES,
     *app_passwords.ROUTES,
+    *encryption.ROUTES,
     *identities.ROUTES,
     *profile.ROUTES,
     *api_keys.ROUTES,
     *accounts.ROUTES,
+    *permissions.ROUTES,
 )
 
 HANDLERS: dict[Any, Any] = {404: not_found, 405: wrong_method}  # Starlette's own type cannot say "by status"

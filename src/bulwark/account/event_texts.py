@@ -49,6 +49,8 @@ _TEXTS: Mapping[EventKind, tuple[str, str, Tone]] = {
     EventKind.PUBLIC_KEY_REMOVED: ("bin", N_("Encryption key “%(name)s” removed"), ""),
     EventKind.ENCRYPTION_TURNED_ON: ("lock", N_("Encryption at rest turned on"), "ok"),
     EventKind.ENCRYPTION_TURNED_OFF: ("unlock", N_("Encryption at rest turned off"), "warn"),
+    EventKind.ENCRYPTION_PROVEN: ("ok", N_("Encryption at rest tested: it works"), "ok"),
+    EventKind.ENCRYPTION_NOT_PROVEN: ("warn", N_("Encryption at rest tested: it does not work"), "warn"),
     EventKind.IDENTITY_CREATED: ("at", N_("Sender identity “%(name)s” created"), "ok"),
     EventKind.IDENTITY_EDITED: ("at", N_("Sender identity “%(name)s” changed"), ""),
     EventKind.IDENTITY_REMOVED: ("bin", N_("Sender identity “%(name)s” removed"), ""),

@@ -39,11 +39,20 @@ class Handler(Protocol):
         ...
 
 
+class ReadsForm(Protocol):
+    """How the form of a request is read."""
+
+    async def __call__(self, request: Request, /) -> Form:
+        """Read it, or raise what is wrong with the request."""
+        ...
+
+
 class Guarded:
     """An endpoint behind the guard; step-up calls `serve` again for the form it carried through."""
 
-    def __init__(self, handler: Handler, *, narrow_ok: bool, purpose: str) -> None:
+    def __init__(self, handler: Handler, *, narrow_ok: bool, purpose: str, reads: ReadsForm = read_form) -> None:
         self._handler = handler
+        self._reads = reads
         self._narrow_ok = narrow_ok
         self._purpose = purpose
         self.__name__ = getattr(handler, "__name__", "guarded")
@@ -60,7 +69,7 @@ class Guarded:
         if not isinstance(session, Session):
             return to_sign_in(request, session)
         is_post = request.method == "POST"
-        form = await read_form(request) if is_post else Form({})
+        form = await self._reads(request) if is_post else Form({})
         if is_post and form.text("account") != panel.sessions.mark_of(session):
             raise errors.AccountSwitched
         if is_post and session.is_read_only:
@@ -72,13 +81,13 @@ class Guarded:
         return await serve(request, session, form, self._handler, narrow_ok=self._narrow_ok, purpose=self._purpose)
 
 
-def signed_in(handler: Handler, *, narrow_ok: bool = False, purpose: str = "") -> Guarded:
+def signed_in(handler: Handler, *, narrow_ok: bool = False, purpose: str = "", reads: ReadsForm = read_form) -> Guarded:
     """Put a handler behind the guard.
 
     `narrow_ok`: the page is open to a sign-in that may only change the password. `purpose` is the message id of what
-    step-up is asked for ("You are about to …").
+    step-up is asked for ("You are about to …"). `reads` is how the form is read, for pages that take files.
     """
-    return Guarded(handler, narrow_ok=narrow_ok, purpose=purpose)
+    return Guarded(handler, narrow_ok=narrow_ok, purpose=purpose, reads=reads)
 
 
 async def serve(

@@ -66,6 +66,8 @@ class EventKind(StrEnum):
     PUBLIC_KEY_REMOVED = "account:public-key:remove"
     ENCRYPTION_TURNED_ON = "account:encryption:on"
     ENCRYPTION_TURNED_OFF = "account:encryption:off"
+    ENCRYPTION_PROVEN = "account:encryption:prove"
+    ENCRYPTION_NOT_PROVEN = "account:encryption:fail"
     IDENTITY_CREATED = "account:identity:create"
     IDENTITY_EDITED = "account:identity:edit"
     IDENTITY_REMOVED = "account:identity:remove"

@@ -88,6 +88,15 @@ class _Places:
     name: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sent:
+    """What sending left: drafts that are still there, why it was refused, or that nobody knows."""
+
+    drafts: tuple[EmailId, ...] = ()
+    refused: str = ""
+    was_lost: bool = False
+
+
 async def send_and_look(account: Account, wording: Wording, *, keep: bool) -> Proof:
     """Send a message to oneself, wait until it is stored, read how, and remove every copy of it.
 
@@ -106,15 +115,16 @@ async def send_and_look(account: Account, wording: Wording, *, keep: bool) -> Pr
         address=places.address, name=places.name, subject=subject, text=wording.text.format(word=word)
     )
     sent_at = account.now
-    draft, refused = await _send(account, message, places)
+    sent = await _send(account, message, places)
     found: tuple[StoredMessage, ...] = ()
-    if not refused:
+    if not sent.refused:
         found = await _wait(account, subject, places)
+    drafts = await _drafts_left(account, subject, places) if sent.was_lost else sent.drafts
     stored_at = account.now if found else None
     is_kept = keep and bool(found) and found[0].is_encrypted
-    doomed = [*([draft] if draft else []), *(one.id for one in (found[1:] if is_kept else found))]
+    doomed = [*drafts, *(one.id for one in (found[1:] if is_kept else found))]
     left = await remove(account, doomed)
-    if refused:
+    if sent.refused:
         outcome = Outcome.NOT_SENT
     elif not found:
         outcome = Outcome.NOT_ARRIVED
@@ -127,7 +137,7 @@ async def send_and_look(account: Account, wording: Wording, *, keep: bool) -> Pr
         sent_at=sent_at,
         stored_at=stored_at,
         type=found[0].type if found else "",
-        refused=refused,
+        refused=sent.refused,
         word=word,
         left=(found[0].id,) if is_kept else left,
         is_kept=is_kept,
@@ -168,22 +178,33 @@ async def _places(account: Account) -> _Places:
     return _Places(drafts=drafts, inbox=inbox, junk=junk, sender=sender.id, address=sender.email, name=sender.name)
 
 
-async def _send(account: Account, message: mail.ProofMessage, places: _Places) -> tuple[EmailId | None, str]:
-    """The draft that is still there, and why the message was not sent; after a lost answer both are left open."""
+async def _send(account: Account, message: mail.ProofMessage, places: _Places) -> _Sent:
+    """Send it; after a lost answer it may be on its way, so looking will tell."""
     calls = mail.send_calls(message, drafts=places.drafts, identity=places.sender)
     try:
         response = await account.client.call(*calls)
     except jmap.OutcomeUnknown:
-        return None, ""  # it may be on its way: looking will tell
+        return _Sent(was_lost=True)
     except jmap.StalwartError as error:
         raise refusals.from_wire(error) from error
     try:
         draft, refused = mail.parse_sent(response)
     except jmap.OutcomeUnknown:
-        return None, ""
+        return _Sent(was_lost=True)
     except jmap.MethodError as error:
         raise refusals.from_method_error(error, "jmapEmailCreate", "jmapEmailSubmissionCreate") from error
-    return draft, "" if refused is None else (refused.description or refused.type)
+    return _Sent(
+        drafts=(draft,) if draft else (), refused="" if refused is None else (refused.description or refused.type)
+    )
+
+
+async def _drafts_left(account: Account, subject: str, places: _Places) -> tuple[EmailId, ...]:
+    """Drafts of the message that nobody told us about, because the answer was lost."""
+    try:
+        response = await account.client.call(*mail.latest_calls(places.drafts, "drafts-mail"))
+        return tuple(one.id for one in mail.parse(response["drafts-mail"]) if one.subject == subject)
+    except jmap.StalwartError:
+        return ()
 
 
 async def _wait(account: Account, subject: str, places: _Places) -> tuple[StoredMessage, ...]:

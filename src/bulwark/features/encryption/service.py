@@ -164,7 +164,8 @@ async def turn_on(account: Account, wanted: Encrypted, *, seen: str) -> Written:
     """Encrypt new mail to a key, or to another key, or with another cipher: the whole setting is written.
 
     Raises:
-        Gone: the key is not the one the person saw any more. CipherUnknown, Refused, PermissionMissing: it is as before.
+        Gone: the key is not the one the person saw any more.
+        CipherUnknown, Refused, PermissionMissing: everything is as before.
         NotApplied, OutcomeUnknown: as `add`.
     """
     key = (await look(account)).find(wanted.public_key)

@@ -23,6 +23,7 @@ from bulwark.console.output import note
 from bulwark.console.words import sentence_for
 from bulwark.features.api_keys import commands as api_keys
 from bulwark.features.app_passwords import commands as app_passwords
+from bulwark.features.overview import commands as overview
 from bulwark.features.password import commands as password
 from bulwark.features.profile import commands as profile
 from bulwark.features.two_factor import commands as two_factor
@@ -85,6 +86,7 @@ def bulwark(context: click.Context, server: str | None, profile: str) -> None:
 
 bulwark.add_command(sign_in.sign_in)
 bulwark.add_command(sign_in.sign_out)
+bulwark.add_command(overview.check)
 bulwark.add_command(password.password)
 bulwark.add_command(two_factor.two_factor)
 bulwark.add_command(app_passwords.app_passwords)
@@ -139,7 +141,9 @@ def main() -> None:
     """Run the command; errors become a sentence and an exit status, never a trace."""
     with language.use(language.negotiate((os.environ.get("LC_ALL") or os.environ.get("LANG") or "")[:2])):
         try:
-            bulwark.main(standalone_mode=False)
+            status = bulwark.main(standalone_mode=False)
+            if isinstance(status, int):  # a command that ends with a status of its own
+                sys.exit(status)
         except click.exceptions.Exit as ended:
             sys.exit(ended.exit_code)
         except click.Abort:

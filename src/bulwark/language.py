@@ -156,8 +156,10 @@ def _catalogue(tag: str) -> gnu.NullTranslations:
 
 def long_date(day: date) -> str:
     """A date written out: `23 November 2026`. An aware moment is taken to the person's zone first."""
-    from babel.dates import format_date
-
+    try:
+        from babel.dates import format_date
+    except ImportError:  # the command line without the panel's parts
+        return f"{_here(day):%Y-%m-%d}"
     return format_date(_here(day), format="long", locale=_babel_locale())
 
 

@@ -27,6 +27,7 @@ GROUPS: Mapping[str, tuple[str, frozenset[str]]] = {
     "encryption": (N_("Encryption at rest"), frozenset({"encryption", "public-key"})),
     "identities": (N_("Sender identities"), frozenset({"identity"})),
     "profile": (N_("Profile"), frozenset({"profile"})),
+    "administration": (N_("Administration"), frozenset({"administration", "credential"})),
 }
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
 

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from bulwark.account.last_use import Uses
     from bulwark.account.recovery import RecoveryState
     from bulwark.features.overview.pages import Finding
-    from bulwark.features.overview.service import State
+    from bulwark.features.overview.service import EncryptionTest, State
     from stalwart_jmap.objects.app_password import AppPassword
     from stalwart_jmap.objects.identity import Identity
     from stalwart_jmap.objects.public_key import PublicKey
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 SOON = timedelta(days=14)
 KEY_SOON = timedelta(days=30)
 FEW_CODES = 3
+LONG_UNUSED = timedelta(days=180)
 
 
 def two_factor(is_on: bool | None, recovery: RecoveryState | None) -> Iterator[Finding]:  # noqa: FBT001 - a fact
@@ -41,6 +43,33 @@ def two_factor(is_on: bool | None, recovery: RecoveryState | None) -> Iterator[F
         yield texts.recovery_codes_low(recovery.shown.left)
     elif not recovery.shown.saved:
         yield texts.recovery_codes_unproven()
+
+
+def password_end(ends_at: datetime | None, now: datetime) -> Iterator[Finding]:
+    """Ends within 14 days; a sign-in whose password has ended does not come here."""
+    if ends_at is not None and ends_at - now <= SOON:
+        yield texts.password_ends(language.long_date(ends_at))
+
+
+def unused(one: AppPassword, uses: Uses, now: datetime) -> Iterator[Finding]:
+    """Not used for 180 days, where the server's reports go back that far; one that ended is told as ended."""
+    is_over = one.expires_at is not None and one.expires_at <= now
+    if not is_over and uses.is_unused(one, now, LONG_UNUSED):
+        yield texts.app_password_unused(one.description, LONG_UNUSED.days)
+
+
+def quota(count: int, limit: int | None) -> Iterator[Finding]:
+    """All but one in use, or all, where the limit is known."""
+    if limit is not None and count >= max(limit - 1, 1):
+        yield texts.quota_nearly_full(count, limit)
+
+
+def encryption_test(latest: EncryptionTest | None) -> Iterator[Finding]:
+    """On, and no test message was ever sent, or the latest one was stored in the clear."""
+    if latest == "never":
+        yield texts.encryption_untested()
+    elif latest == "failed":
+        yield texts.encryption_fails()
 
 
 def app_password(one: AppPassword, now: datetime) -> Iterator[Finding]:
@@ -75,16 +104,24 @@ def reply_to(one: Identity, own_domains: frozenset[str]) -> Iterator[Finding]:
 
 
 def all_findings(state: State) -> tuple[Finding, ...]:
-    """Every finding, in the order of the areas."""
+    """Every finding, in the order of the areas; without a panel those that only it can tell are left out."""
     found = list(two_factor(state.has_two_factor.value, state.recovery))
-    for one in state.app_passwords.value or ():
+    found += password_end(state.password_ends_at, state.read_at)
+    listed, records = state.app_passwords.value or (), state.records
+    for one in listed:
         found += app_password(one, state.read_at)
+        if records is not None:
+            found += unused(one, records.uses, state.read_at)
+    if records is not None:
+        found += quota(len(listed), records.app_password_limit)
     addresses = frozenset(one.email.lower() for one in state.identities.value or ())
     settings = state.settings.value
     if settings is not None and isinstance(settings.encryption, Encrypted):
         for key in state.public_keys.value or ():
             if key.id == settings.encryption.public_key:
                 found += key_in_use(key, addresses, state.read_at)
+        if records is not None:
+            found += encryption_test(records.encryption_test)
     for sender in state.identities.value or ():
         found += reply_to(sender, frozenset(address.rpartition("@")[2] for address in addresses))
     return (*found, *unread(state))

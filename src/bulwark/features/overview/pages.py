@@ -17,8 +17,9 @@ OVERVIEW = "overview/overview.html"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing to look at: why, in one sentence, and one button."""
+    """One thing to look at: why, in one sentence, and one button; `kind` is its name for scripts."""
 
+    kind: str
     icon: str
     tone: Tone
     heading: str
@@ -120,6 +121,7 @@ def _number(count: int) -> str:
 def two_factor_off() -> Finding:
     """The first thing to do."""
     return Finding(
+        kind="two-factor-off",
         icon="unlock",
         tone="bad",
         heading=_("Two-factor authentication is off"),
@@ -131,6 +133,7 @@ def two_factor_off() -> Finding:
 def two_factor_set_up_elsewhere() -> Finding:
     """On, but not by this panel, so nobody has recovery codes."""
     return Finding(
+        kind="two-factor-set-up-elsewhere",
         icon="phone",
         tone="warn",
         heading=_("No recovery codes for your two-factor set-up"),
@@ -142,6 +145,7 @@ def two_factor_set_up_elsewhere() -> Finding:
 def replacement_unsettled() -> Finding:
     """The answer to a replacement was lost, and nobody has looked since."""
     return Finding(
+        kind="replacement-unsettled",
         icon="unknown",
         tone="unknown",
         heading=_("We do not know whether the authenticator app was replaced"),
@@ -153,6 +157,7 @@ def replacement_unsettled() -> Finding:
 def recovery_codes_low(left: int) -> Finding:
     """Three or fewer left."""
     return Finding(
+        kind="recovery-codes-low",
         icon="document",
         tone="warn",
         heading=ngettext("%(n)s recovery code is left", "%(n)s recovery codes are left", left)
@@ -166,6 +171,7 @@ def recovery_codes_low(left: int) -> Finding:
 def recovery_codes_unproven() -> Finding:
     """Shown once, typing one back never happened."""
     return Finding(
+        kind="recovery-codes-unproven",
         icon="document",
         tone="warn",
         heading=_("Nobody knows whether you saved your recovery codes"),
@@ -174,9 +180,58 @@ def recovery_codes_unproven() -> Finding:
     )
 
 
+def password_ends(day: str) -> Finding:
+    """Within 14 days; only administrators can read it."""
+    return Finding(
+        kind="password-ends",
+        icon="password",
+        tone="warn",
+        heading=_("Your password ends on %(date)s", date=day),
+        reason=_("After that day it opens nothing but the page for choosing a new one."),
+        action=Link(label=_("Choose a new one"), href="/password"),
+    )
+
+
+def app_password_unused(name: str, days: int) -> Finding:
+    """Nobody used it for long, as far as the server's reports tell."""
+    return Finding(
+        kind="app-password-unused",
+        icon="clock",
+        tone="warn",
+        heading=_("“%(name)s” was not used for %(days)s days", name=name, days=days),
+        reason=_("An app password that nobody uses is only a risk. Revoke it if the app is gone."),
+        action=Link(label=_("Decide"), href="/app-passwords"),
+    )
+
+
+def encryption_untested() -> Finding:
+    """On, but only a test message tells whether mail is really stored encrypted."""
+    return Finding(
+        kind="encryption-untested",
+        icon="lock",
+        tone="warn",
+        heading=_("Your encryption was never tested"),
+        reason=_("The setting can read “on” while a switch of the whole server is off. One test message tells."),
+        action=Link(label=_("Send a test"), href="/encryption"),
+    )
+
+
+def encryption_fails() -> Finding:
+    """On, and yet a test message was stored in the clear."""
+    return Finding(
+        kind="encryption-fails",
+        icon="unlock",
+        tone="bad",
+        heading=_("Your mail is not stored encrypted"),
+        reason=_("The setting reads “on”, yet the last test message was stored as it came."),
+        action=Link(label=_("Look"), href="/encryption"),
+    )
+
+
 def app_password_too_powerful(name: str) -> Finding:
     """It may do everything the account may."""
     return Finding(
+        kind="app-password-too-powerful",
         icon="warn",
         tone="bad",
         heading=_("“%(name)s” can do more than it needs", name=name),
@@ -188,6 +243,7 @@ def app_password_too_powerful(name: str) -> Finding:
 def app_password_ended(name: str, day: str) -> Finding:
     """The app that used it is out."""
     return Finding(
+        kind="app-password-ended",
         icon="clock",
         tone="warn",
         heading=_("“%(name)s” ended on %(date)s", name=name, date=day),
@@ -199,6 +255,7 @@ def app_password_ended(name: str, day: str) -> Finding:
 def app_password_ends_soon(name: str, day: str) -> Finding:
     """Within 14 days."""
     return Finding(
+        kind="app-password-ends-soon",
         icon="clock",
         tone="warn",
         heading=_("“%(name)s” ends on %(date)s", name=name, date=day),
@@ -210,6 +267,7 @@ def app_password_ends_soon(name: str, day: str) -> Finding:
 def app_password_never_ends(name: str) -> Finding:
     """No end date."""
     return Finding(
+        kind="app-password-never-ends",
         icon="clock",
         tone="warn",
         heading=_("“%(name)s” never ends", name=name),
@@ -235,13 +293,19 @@ def key_problem(kind: Literal["ended", "ends-soon", "other-address"], owner: str
         ),
     }[kind]
     return Finding(
-        icon="lock", tone="warn", heading=heading, reason=reason, action=Link(label=_("Look"), href="/encryption")
+        kind=f"key-{kind}",
+        icon="lock",
+        tone="warn",
+        heading=heading,
+        reason=reason,
+        action=Link(label=_("Look"), href="/encryption"),
     )
 
 
 def replies_leave(address: str, reply_to: str) -> Finding:
     """A sender identity whose answers go to a foreign domain."""
     return Finding(
+        kind="replies-leave",
         icon="at",
         tone="warn",
         heading=_("Replies to %(address)s go elsewhere", address=address),
@@ -253,6 +317,7 @@ def replies_leave(address: str, reply_to: str) -> Finding:
 def quota_nearly_full(count: int, limit: int) -> Finding:
     """Only when the limit is known."""
     return Finding(
+        kind="quota-nearly-full",
         icon="laptop",
         tone="warn",
         heading=_("%(count)s of %(limit)s app passwords in use", count=count, limit=limit),
@@ -264,6 +329,7 @@ def quota_nearly_full(count: int, limit: int) -> Finding:
 def section_unreadable(label: str, path: str) -> Finding:
     """Unread never counts as fine."""
     return Finding(
+        kind="section-unreadable",
         icon="unknown",
         tone="unknown",
         heading=_("%(section)s could not be read", section=label),

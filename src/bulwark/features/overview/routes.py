@@ -10,6 +10,7 @@ from starlette.routing import Route
 from bulwark import errors, language
 from bulwark.features.overview import FEATURE, findings, service
 from bulwark.features.overview import pages as texts
+from bulwark.features.overview.records import records_of
 from bulwark.features.overview.tiles import CORE, events_of, facts_of, lacking, tiles_of
 from bulwark.sessions.beside import beside
 from bulwark.sessions.unavailable import reason_of
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from bulwark.account.recovery import RecoveryState
     from bulwark.features.overview.pages import Finding
-    from bulwark.features.overview.service import State
+    from bulwark.features.overview.service import Records, State
     from bulwark.sessions.keeper import ListedSession
     from bulwark.sessions.visit import Visit
     from bulwark.store.events import Event
@@ -34,14 +35,16 @@ async def show(visit: Visit) -> Response:
     sessions: list[ListedSession] = []
     events: list[Event] = []
     recovery: list[RecoveryState] = []
+    records: list[Records] = []
 
     async def read_records() -> None:
         recovery.append(await visit.panel.recovery.state(visit.account.account_id))
+        records.append(await records_of(visit.panel, visit.account.account_id))
         sessions.extend(await visit.panel.sessions.listed(visit.session))
         events.extend(await visit.panel.events.list(visit.account_keys, limit=LATEST))
 
     state = await beside(service.look(visit.account), read_records)
-    state = replace(state, recovery=await _recovery_of(visit, state, recovery[0]))
+    state = replace(state, recovery=await _recovery_of(visit, state, recovery[0]), records=records[0])
     if state.is_nothing_left:
         return _nothing_left(visit, state)
     first, look = _sorted(visit, findings.all_findings(state))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import stalwart_jmap as jmap
 from bulwark import errors
 from bulwark.account import refusals
 from bulwark.account.rights import why_no_password
+from stalwart_jmap.objects import account as accounts
 from stalwart_jmap.objects import account_password, account_settings, app_password, identity, public_key
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bulwark.account.account import Account
+    from bulwark.account.last_use import Uses
     from bulwark.account.recovery import RecoveryState
     from stalwart_jmap import Response
     from stalwart_jmap.objects.account_settings import AccountSettings
@@ -29,6 +32,7 @@ APP_PASSWORD_READING = ("sysAppPasswordQuery", "sysAppPasswordGet")
 SETTINGS_READING = ("sysAccountSettingsGet",)
 KEY_READING = ("sysPublicKeyGet",)
 IDENTITY_READING = ("jmapIdentityGet",)
+END_READING = ("sysAccountGet",)  # only administrators may read when a password ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +48,30 @@ class Area(Generic[Value_co]):
         return isinstance(self.error, errors.Unavailable | errors.NoPassword)
 
 
+class EncryptionTest(StrEnum):
+    """What the latest test message showed, if there was one."""
+
+    NEVER = "never"
+    PROVEN = "proven"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What only the panel knows. `encryption_test` is None where encryption was not turned on here."""
+
+    uses: Uses
+    app_password_limit: int | None = None
+    encryption_test: EncryptionTest | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """Everything the overview tells of an account, as of `read_at`; `recovery` comes from the panel's own records."""
+    """Everything the overview tells of an account, as of `read_at`.
+
+    `recovery` and `records` are the panel's own, None where there is no panel. `password_ends_at` is None too where it
+    cannot be read.
+    """
 
     read_at: datetime
     has_two_factor: Area[bool]
@@ -55,6 +80,8 @@ class State:
     public_keys: Area[tuple[PublicKey, ...]]
     identities: Area[tuple[Identity, ...]]
     recovery: RecoveryState | None = None
+    records: Records | None = None
+    password_ends_at: datetime | None = None
 
     @property
     def areas(self) -> tuple[Area[object], ...]:
@@ -75,6 +102,7 @@ async def look(account: Account) -> State:
     """
     app_ids = app_password.query_call()
     was_closed = bool(account.rights.missing(*APP_PASSWORD_READING, *SETTINGS_READING, *KEY_READING, *IDENTITY_READING))
+    may_read_end = account.rights.has(*END_READING)
     response = await account.read(
         account_password.get_call(),
         app_ids,
@@ -82,6 +110,7 @@ async def look(account: Account) -> State:
         account_settings.get_call(),
         public_key.get_call(),
         identity.get_call(),
+        *((accounts.get_call([account.account_id], "own-account"),) if may_read_end else ()),
         renew_rights=was_closed or account.rights.hides_password,
     )
     return State(
@@ -91,7 +120,19 @@ async def look(account: Account) -> State:
         settings=_settings(account, response),
         public_keys=_keys(account, response),
         identities=_area(response, "identities", identity.parse, account, IDENTITY_READING),
+        password_ends_at=_password_end(response) if may_read_end else None,
     )
+
+
+def _password_end(response: Response) -> datetime | None:
+    result = response.get("own-account")
+    if isinstance(result, jmap.MethodError):
+        return None
+    try:
+        own = next(iter(accounts.parse(result)), None)
+    except jmap.BadAnswer:
+        return None
+    return own.password.expires_at if own is not None and own.password is not None else None
 
 
 def _area(

@@ -1,0 +1,39 @@
+"""The panel from the command line, for what only the panel keeps: asked with the kept sign-in's token."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from bulwark import errors
+from bulwark.account.panel_client import PanelClient
+from bulwark.language import _
+from bulwark.signin.terminal import connection, signed_in_account
+from stalwart_jmap import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bulwark.signin.terminal import Place
+
+PREFIX = "/api/v1"
+option = click.option("--panel", envvar="BULWARK_PUBLIC_URL", metavar="URL", help="The panel, which keeps this.")
+
+
+@asynccontextmanager
+async def at_panel(place: Place, panel: str | None) -> AsyncIterator[PanelClient]:
+    """A client of the panel, signed in as the kept sign-in.
+
+    Raises:
+        click.UsageError: no panel is named.
+        SignInExpired: nobody is signed in.
+    """
+    if not panel:
+        raise click.UsageError(_("The panel keeps this. Name it: --panel https://account.example.org"))
+    async with signed_in_account(place), connection(panel) as transport:
+        known = place.profiles.load(place.profile)
+        if known is None:
+            raise errors.SignInExpired
+        yield PanelClient(transport, Secret(known.access))

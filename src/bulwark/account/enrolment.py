@@ -18,6 +18,7 @@ from bulwark.store.pending import PendingRow
 from stalwart_jmap import Secret
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from bulwark.store.pending import PendingStore
@@ -100,13 +101,13 @@ class Waiting:
         )
         return key
 
-    async def find(self, kind: type[Kept], key: Secret, now: datetime) -> Kept | None:
-        """The record under a key; None when there is none of this kind (any more)."""
+    async def find(self, kind: type[Kept], key: Secret, account_keys: Sequence[bytes], now: datetime) -> Kept | None:
+        """The record under a key; None when the account has none of this kind there (any more)."""
         if not key:
             return None
         name, id_hash = _KINDS[kind], _hash(key)
         row = await self._store.get(id_hash, name, now)
-        if row is None:
+        if row is None or row.account_key not in account_keys:
             return None
         try:
             opened = self._sealer.open(row.sealed, purpose=name, binding=id_hash, secret=key.reveal().encode())

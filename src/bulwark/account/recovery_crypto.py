@@ -5,7 +5,7 @@
     wrap          the data key under a wrapping key (AES-256-GCM), one per code, found by its lookup id
 
 Everything is bound to the set it belongs to. The caller seals it all again with the master key. Argon2 takes about a
-tenth of a second and lets go of the interpreter meanwhile: it runs in a worker thread, two at a time in one process.
+tenth of a second and lets go of the interpreter meanwhile: it runs in a worker thread, one at a time in one process.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _KEY: Final = 32
 _NONCE: Final = 12
 _SALT: Final = 16
-_AT_ONCE: Final = 2  # threads, and so 64 MiB at most
+_AT_ONCE: Final = 1  # thread, and so 32 MiB at most: a process is promised to stay small
 
 
 class Cost(NamedTuple):
@@ -64,7 +64,7 @@ class Locked:
 
 
 class Stretcher:
-    """Runs Argon2 in worker threads, a few at a time; one per process."""
+    """Runs Argon2 in a worker thread, one at a time; one stretcher per process."""
 
     def __init__(self) -> None:
         self._limiter = anyio.CapacityLimiter(_AT_ONCE)

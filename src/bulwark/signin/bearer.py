@@ -67,9 +67,9 @@ class TokenVisit(Generic[Body]):
         return self.panel.clock.now()
 
     @property
-    def account_key(self) -> bytes:
-        """What the account is called in the panel's database."""
-        return self.panel.recovery.account_keys(self.account.account_id)[0]
+    def account_keys(self) -> list[bytes]:
+        """What the account is called in the panel's database, the newest name first."""
+        return self.panel.recovery.account_keys(self.account.account_id)
 
     @property
     def visitor(self) -> Visitor:
@@ -80,7 +80,7 @@ class TokenVisit(Generic[Body]):
         """Note what happened, for the person's activity page."""
         address = str(self.request.state.peer.address)
         event = Event(kind=kind, at=self.now, address=address, device="bulwark", params=params)
-        await self.panel.events.add(self.account_key, event)
+        await self.panel.events.add(self.account_keys[0], event)
 
 
 class TokenHandler(Protocol[Body]):

@@ -72,7 +72,7 @@ def with_both_marked(told: Refused, *names: str) -> Refused:
     return replace(told, fields=dict.fromkeys(names, refusal_texts.type_again()))
 
 
-def done(visit: Visit, receipt: Receipt) -> Response:
+def receipt_page(visit: Visit, receipt: Receipt) -> Response:
     """The receipt of a write."""
     heading, points = {
         "on": texts.turned_on,

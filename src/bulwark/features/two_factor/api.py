@@ -63,7 +63,7 @@ async def begin(visit: TokenVisit[documents.Begin]) -> documents.Begun:
         codes=tuple(code.reveal() for code in new.codes),
         set_id=new.set_id,
     )
-    key = await visit.panel.waiting.keep(record, visit.account_key, visit.now)
+    key = await visit.panel.waiting.keep(record, visit.account_keys[0], visit.now)
     codes = tuple(recovery_codes.written(code) for code in new.codes)
     return documents.Begun(set_up=key.reveal(), otpauth=url.reveal(), codes=codes)
 
@@ -154,13 +154,13 @@ async def make_codes(visit: TokenVisit[documents.MakeCodes]) -> documents.CodesM
             visit.account, visit.panel.recovery, _recovery_code(visit.body.recovery_code)
         )
     record = NewCodes(codes=tuple(code.reveal() for code in codes), set_id=set_id, asked=1)
-    key = await visit.panel.waiting.keep(record, visit.account_key, visit.now)
+    key = await visit.panel.waiting.keep(record, visit.account_keys[0], visit.now)
     return documents.CodesMade(new_codes=key.reveal(), codes=tuple(recovery_codes.written(code) for code in codes))
 
 
 async def codes_saved(visit: TokenVisit[documents.Saved]) -> documents.IsSaved:
     """POST /api/v1/recovery-codes/saved: one typed back; they replace the old ones."""
-    new = await visit.panel.waiting.find(NewCodes, Secret(visit.body.key), visit.now)
+    new = await visit.panel.waiting.find(NewCodes, Secret(visit.body.key), visit.account_keys, visit.now)
     if new is None:
         raise errors.Gone
     is_right = _is_right(visit.body, new.codes)
@@ -196,7 +196,7 @@ async def _look(visit: TokenVisit[Body]) -> service.State:
 
 
 async def _enrolment(visit: TokenVisit[Body], key: str) -> Enrolment:
-    found = await visit.panel.waiting.find(Enrolment, Secret(key), visit.now)
+    found = await visit.panel.waiting.find(Enrolment, Secret(key), visit.account_keys, visit.now)
     if found is None or not found.set_id:
         raise errors.Gone
     return found

@@ -26,7 +26,6 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, tag="two-factor-done"):
     what: Literal["on", "replaced", "off", "codes"]
     at: datetime
     answer_was_lost: bool = False
-    had_codes: bool = True
 
 
 class Unknown(msgspec.Struct, frozen=True, kw_only=True, tag="two-factor-unknown"):
@@ -44,7 +43,7 @@ K = TypeVar("K", Enrolment, NewCodes)
 
 async def waiting(visit: Visit, kind: type[K]) -> K | None:
     """The set-up, or the new codes, under way in this session; None when there are none (any more)."""
-    return await visit.panel.waiting.find(kind, Secret(visit.session.state.enrolment), visit.now)
+    return await visit.panel.waiting.find(kind, Secret(visit.session.state.enrolment), visit.account_keys, visit.now)
 
 
 async def begin(visit: Visit, record: K) -> None:
@@ -82,7 +81,9 @@ async def finish(visit: Visit, receipt: Receipt | Unknown, *, keep_enrolment: bo
 
 async def opened(visit: Visit) -> Secret | None:
     """The authenticator that a recovery code opened when this person signed in, for a quarter of an hour."""
-    found = await visit.panel.waiting.find(OpenedAuthenticator, Secret(visit.session.state.opened), visit.now)
+    found = await visit.panel.waiting.find(
+        OpenedAuthenticator, Secret(visit.session.state.opened), visit.account_keys, visit.now
+    )
     return None if found is None else Secret(found.url)
 
 

@@ -24,7 +24,7 @@ from bulwark.features.two_factor import (
     set_up_routes,
     texts,
 )
-from bulwark.features.two_factor.answers import Refused, done, refused_by
+from bulwark.features.two_factor.answers import Refused, receipt_page, refused_by
 from bulwark.language import _
 from bulwark.sessions.unavailable import unavailable_page
 from bulwark.signin import recovery as recovery_sign_in
@@ -116,7 +116,7 @@ async def _last_code(visit: Visit) -> str:
 async def show_done(visit: Visit) -> Response:
     """GET /two-factor/done: the receipt of the last write."""
     receipt = progress.receipt(visit, progress.Receipt)
-    return visit.go("/two-factor") if receipt is None else done(visit, receipt)
+    return visit.go("/two-factor") if receipt is None else receipt_page(visit, receipt)
 
 
 async def show_turn_off(visit: Visit) -> Response:
@@ -148,11 +148,8 @@ async def turn_off(visit: Visit) -> Response:
         return await set_up_routes.unknown(visit, "off", error)
     except errors.BulwarkError as error:
         return _turn_off_page(visit, state, with_recovery=with_recovery, refused=refused_by(visit, error))
-    await visit.record(EventKind.TWO_FACTOR_TURNED_OFF)
-    had_codes = state.recovery is not None and state.recovery.shown is not None
-    receipt = progress.Receipt(what="off", at=result.at, answer_was_lost=result.answer_was_lost, had_codes=had_codes)
-    await progress.finish(visit, receipt)
-    return visit.go("/two-factor/done")
+    receipt = progress.Receipt(what="off", at=result.at, answer_was_lost=result.answer_was_lost)
+    return await set_up_routes.finished(visit, receipt, EventKind.TWO_FACTOR_TURNED_OFF)
 
 
 async def _turn_off(visit: Visit, typed: forms.Typed) -> service.Done:

@@ -8,6 +8,7 @@ looking, never by sending again.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -132,7 +133,9 @@ async def turn_on(
     else:
         done = Done(at=account.now)
     if kept is not None:
-        await kept.recovery.took(account.account_id, kept.set_id)
+        # The server has it. If our own records do not answer now, the set stays usable and the next reading settles it.
+        with suppress(errors.StoreUnavailable):
+            await kept.recovery.took(account.account_id, kept.set_id)
     return done
 
 
@@ -162,7 +165,8 @@ async def turn_off(account: Account, *, password: Secret, code: Secret, recovery
         await _look_after_loss(account, unknown, wants_on=False)
         done = Done(at=account.now, answer_was_lost=True)
     if recovery is not None:
-        await recovery.turned_off(account.account_id)
+        with suppress(errors.StoreUnavailable):  # the next reading of "off" makes them void
+            await recovery.turned_off(account.account_id)
     return done
 
 
@@ -181,7 +185,8 @@ async def turn_off_with_recovery_code(
             done = await turn_off(account, password=password, code=code, recovery=None)
         except errors.WrongPasswordOrCode as error:
             raise await _password_or_authenticator(account, password) from error
-    await recovery.turned_off(account.account_id)
+    with suppress(errors.StoreUnavailable):
+        await recovery.turned_off(account.account_id)
     return done
 
 

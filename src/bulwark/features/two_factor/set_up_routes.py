@@ -13,7 +13,7 @@ from bulwark.account import authenticator
 from bulwark.account.enrolment import Enrolment
 from bulwark.account.recovery import Label
 from bulwark.features.two_factor import FEATURE, forms, pages, progress, qr, refusal_texts, service, texts
-from bulwark.features.two_factor.answers import Refused, refused_by, with_both_marked
+from bulwark.features.two_factor.answers import Refused, receipt_page, refused_by, with_both_marked
 from bulwark.language import N_
 from bulwark.sessions.unavailable import unavailable_page
 from bulwark.signin.guard import signed_in
@@ -194,9 +194,10 @@ async def submit_confirm(visit: Visit, enrolment: Enrolment) -> Response:
     except errors.BulwarkError as error:
         return await _confirm_page(visit, enrolment, refused_by(visit, error))
     what: Literal["on", "replaced"] = "replaced" if state.is_on else "on"
-    await visit.record(EventKind.TWO_FACTOR_REPLACED if state.is_on else EventKind.TWO_FACTOR_ENROLLED)
-    await progress.finish(visit, progress.Receipt(what=what, at=done.at, answer_was_lost=done.answer_was_lost))
-    return visit.go("/two-factor/done")
+    receipt = progress.Receipt(what=what, at=done.at, answer_was_lost=done.answer_was_lost)
+    return await finished(
+        visit, receipt, EventKind.TWO_FACTOR_REPLACED if state.is_on else EventKind.TWO_FACTOR_ENROLLED
+    )
 
 
 async def unknown(
@@ -214,6 +215,19 @@ async def unknown(
     )
     await progress.finish(visit, question, keep_enrolment=True)
     return visit.go("/two-factor/check")
+
+
+async def finished(visit: Visit, receipt: progress.Receipt, kind: EventKind) -> Response:
+    """Note what the mail server has confirmed, and lead to the receipt.
+
+    Where our own records do not answer any more, the receipt is this very answer: what was done is not hidden.
+    """
+    try:
+        await visit.record(kind)
+        await progress.finish(visit, receipt)
+    except errors.StoreUnavailable:
+        return receipt_page(visit, receipt)
+    return visit.go("/two-factor/done")
 
 
 def codes_file(visit: Visit, codes: Sequence[str]) -> Response:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from credential_steps import make, shown_secret
 from report_maker import SECRET, deliver, event
 
 if TYPE_CHECKING:
@@ -77,3 +78,26 @@ async def test_nobody_sees_the_sign_ins_of_another_account(panel: RunningPanel, 
 
     page = await (await panel.sign_in(bob)).open("/activity")
     assert "Signed in with the main password" not in page.text
+
+
+async def test_the_page_of_a_new_app_password_hears_of_its_first_use(
+    panel: RunningPanel, mail_server: MailServer
+) -> None:
+    alice = await mail_server.new_account("alice")
+    await deliver(panel.browser(), event(panel.clock.now() - timedelta(hours=1), alice.account_id, id=1))
+    browser = await panel.sign_in(alice)
+    page = await make(browser, "Phone", path="/app-passwords")
+    panel.watch.add(shown_secret(page))
+    (line,) = (element for element in page.main.all("p") if "data-first-use" in element)
+    assert line.text.startswith("Not used yet.")
+    href = line.get("data-first-use")
+    assert (await browser.request("GET", href)).json() == {}
+
+    await deliver(panel.browser(), event(panel.clock.now(), alice.account_id, id=1))
+    assert (await browser.request("GET", href)).json() == {"used": "Used at 14:11 over IMAP."}
+    for wrong in (
+        "/app-passwords/first-use/x?since=0",
+        "/app-passwords/first-use/1",
+        "/app-passwords/first-use/1?since=9e9",
+    ):
+        assert (await browser.request("GET", wrong)).status_code == 404

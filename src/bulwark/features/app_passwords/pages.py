@@ -99,6 +99,7 @@ class CreatedPage(Page):
     davx5: QrCode | None
     davx5_address: str
     has_mail: bool
+    first_use_href: str
     snippets: tuple[Snippet, ...]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import structlog
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from bulwark import language
@@ -34,6 +35,7 @@ from bulwark.web import pages, qr
 from bulwark.web.page_types import Link
 from bulwark.web.problems import PageMissing
 from stalwart_jmap import Secret
+from stalwart_jmap.core.ids import to_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -162,6 +164,7 @@ class AppPasswords(CredentialSection):
             davx5=qr.draw(davx5) if davx5 else None,
             davx5_address=settings.dav if dav else "",
             has_mail={"IMAP", "SMTP"} <= set(protocols),
+            first_use_href=await _first_use_href(visit, made),
             snippets=snippets_for(visit.account.address, servers),
         )
         return visit.page(own.CREATED, page, slug=SLUG)
@@ -177,6 +180,29 @@ class AppPasswords(CredentialSection):
     def cannot(self, action: str) -> str:
         """The heading where a permission is missing."""
         return own.cannot(action)
+
+
+async def first_use(visit: Visit) -> Response:
+    """GET: for the script of the page after a creation, whether the server has reported a use since then."""
+    try:
+        number, since = int(visit.request.path_params["number"]), int(visit.request.query_params.get("since", ""))
+        after = datetime.fromtimestamp(since, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise PageMissing from None
+    found = (await visit.panel.last_uses.of(visit.account_keys)).by_number.get(number)
+    if found is None or found.at < after:
+        return JSONResponse({})
+    when = language.time_of_day(found.at)
+    if not found.protocol:
+        return JSONResponse({"used": _("Used at %(time)s.", time=when)})
+    return JSONResponse({"used": _("Used at %(time)s over %(protocol)s.", time=when, protocol=found.protocol)})
+
+
+async def _first_use_href(visit: Visit, made: Created) -> str:
+    """Where the script asks; nothing where the server reports no uses."""
+    if not (await visit.panel.last_uses.of(visit.account_keys)).is_known:
+        return ""
+    return f"{APP_PASSWORD.path}/first-use/{to_number(made.id)}?since={int(made.at.timestamp())}"
 
 
 async def show_link(request: Request) -> Response:
@@ -268,6 +294,7 @@ ROUTES = (
     Route("/app-passwords/unknown", signed_in(SECTION.show_unknown), methods=["GET"]),
     Route("/app-passwords/unknown", signed_in(SECTION.submit_unknown), methods=["POST"]),
     Route("/app-passwords/revoke", signed_in(SECTION.submit_revoke, purpose=REVOKING), methods=["POST"]),
+    Route("/app-passwords/first-use/{number}", signed_in(first_use), methods=["GET"]),
     Route("/app-passwords/set-up/{token}", show_link, methods=["GET"]),
     Route(f"/app-passwords/set-up/{{token}}/{profile.FILE_NAME}", fetch_profile, methods=["GET"]),
     Route("/app-passwords/{mark}/edit", signed_in(SECTION.show_edit), methods=["GET"]),

@@ -4,6 +4,8 @@
 const WAIT = 250; // ms without a key before the new password is estimated; the server allows five a second
 const LONGEST = 1000; // bytes the estimate takes
 const COPIED = 4000; // ms the button says so
+const LOOK_AGAIN = 5000; // ms between looks for the first use of a new app password
+const FIRST_USE = 120; // looks, so ten minutes
 const DOWNLOAD = 2000; // ms in which a download may begin without being taken for leaving
 
 const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
@@ -202,7 +204,42 @@ function live(place) {
   start();
 }
 
+// Hides the boxes that do not match; a group with a match stands open. What is ticked stays ticked and is sent.
+function find(list) {
+  const field = document.getElementById(list.dataset.found);
+  field.addEventListener("input", () => {
+    const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const group of list.children) {
+      let shown = 0;
+      for (const item of group.querySelectorAll("li")) {
+        const text = item.textContent.toLowerCase();
+        item.hidden = !words.every((word) => text.includes(word));
+        shown += !item.hidden;
+      }
+      group.hidden = shown === 0;
+      if (words.length) group.open = shown > 0;
+    }
+  });
+}
+
+function firstUse(place) {
+  let left = FIRST_USE;
+  const look = async () => {
+    try {
+      const answer = await fetch(place.dataset.firstUse);
+      const { used } = answer.ok ? await answer.json() : {};
+      if (used) return (place.textContent = used);
+    } catch {
+      // asked again below
+    }
+    if (--left > 0) setTimeout(look, LOOK_AGAIN);
+  };
+  setTimeout(look, LOOK_AGAIN);
+}
+
 each("[data-reveal]", reveal);
+each("[data-found]", find);
+each("[data-first-use]", firstUse);
 each("[data-copy]", copy);
 each("[data-strength]", strength);
 each("[data-narrow]", narrow);

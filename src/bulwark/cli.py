@@ -23,6 +23,8 @@ from bulwark.console.output import note
 from bulwark.console.words import sentence_for
 from bulwark.features.api_keys import commands as api_keys
 from bulwark.features.app_passwords import commands as app_passwords
+from bulwark.features.encryption import commands as encryption
+from bulwark.features.identities import commands as identities
 from bulwark.features.overview import commands as overview
 from bulwark.features.password import commands as password
 from bulwark.features.profile import commands as profile
@@ -90,6 +92,8 @@ bulwark.add_command(overview.check)
 bulwark.add_command(password.password)
 bulwark.add_command(two_factor.two_factor)
 bulwark.add_command(app_passwords.app_passwords)
+bulwark.add_command(encryption.encryption)
+bulwark.add_command(identities.identities_group)
 bulwark.add_command(profile.profile)
 bulwark.add_command(api_keys.api_keys)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import anyio
 import click
@@ -14,7 +14,7 @@ from bulwark.console.output import as_json, facts, note, say
 from bulwark.console.prompts import confirm
 from bulwark.language import _
 from bulwark.signin.terminal import Place, signed_in_account
-from stalwart_jmap import Cipher, Encrypted, PublicKeyId, Unknown
+from stalwart_jmap import Cipher, Encrypted, PublicKeyId
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +62,7 @@ def show(place: Place, *, use_json: bool) -> None:
 @click.option("--name", help="A name to tell it by.")
 @click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_obj
-def add(place: Place, file: click.utils.LazyFile, *, name: str | None, use_json: bool) -> None:
+def add(place: Place, file: BinaryIO, *, name: str | None, use_json: bool) -> None:
     """Read a public key from FILE (- for standard input), show what it says, and store it."""
     from bulwark.account.key_blocks import MAX_KEY, KeyRefused
     from bulwark.features.encryption import key_texts, service
@@ -231,10 +231,9 @@ def _shown(one: StoredKey) -> dict[str, str]:
 def _encryption(state: State) -> dict[str, object]:
     if not isinstance(state.encryption, Encrypted):
         return {"on": False}
-    cipher = state.encryption.cipher
     return {
         "on": True,
-        "cipher": cipher.value if isinstance(cipher, Unknown | Cipher) else str(cipher),
+        "cipher": state.encryption.cipher.value,
         "key": state.encryption.public_key,
         "append": state.encryption.encrypt_on_append,
         "spam_training": state.encryption.allow_spam_training,

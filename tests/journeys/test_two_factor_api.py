@@ -102,12 +102,10 @@ async def test_refusals_are_names_without_secrets(panel: RunningPanel, mail_serv
 
 
 @pytest.mark.parametrize(
-    "authorization", ["", "Bearer", "Bearer x", "Basic YTpi", f"Bearer {'a' * 40}", "Bearer sw1.AAAA.BBBB", "Bearer ü"]
+    "authorization", ["", "Bearer", "Bearer x", "Basic YTpi", f"Bearer {'a' * 40}", "Bearer sw1.AAAA.BBBB"]
 )
 async def test_no_token_or_a_dead_one_opens_nothing(panel: RunningPanel, authorization: str) -> None:
-    answer = await panel.browser().request(
-        "GET", STATUS, headers={"authorization": authorization.encode().decode("latin-1")}
-    )
+    answer = await panel.browser().request("GET", STATUS, headers={"authorization": authorization})
 
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"

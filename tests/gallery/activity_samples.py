@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from bulwark.features.activity import pages
+from bulwark.features.activity import pages, take_back_pages
 from bulwark.features.activity.log import group_options
+from bulwark.features.activity.progress import Step
 from bulwark.language import _
 from bulwark.web.page_types import Link, Moment
 from gallery_types import Sample
@@ -16,7 +17,7 @@ PATH = "/activity"
 
 def samples() -> list[Sample]:
     """Every state of the pages of activity."""
-    return [*_pages(), *_signing_out()]
+    return [*_pages(), *_signing_out(), *_taking_back()]
 
 
 def _pages() -> list[Sample]:
@@ -42,7 +43,7 @@ def _pages() -> list[Sample]:
         at=_at("03:47", 5),
         how="IMAP from 198.51.100.23, 4 times",
         tone="warn",
-        link=Link(label=_("Not you?"), href="/activity/not-me"),
+        link=pages.not_you(),
     )
     full = pages.ActivityPage(
         sessions=(this, phone, phone),
@@ -73,6 +74,7 @@ def _pages() -> list[Sample]:
         newest="/activity",
         shown="",
         notice=pages.session_gone(),
+        report=Link(label=_("This was not me"), href="/activity/not-me"),
     )
     return [
         Sample("activity", pages.ACTIVITY, full, path=PATH),
@@ -112,6 +114,57 @@ def _signing_out() -> list[Sample]:
             ),
             path=PATH,
         ),
+    ]
+
+
+def _taking_back() -> list[Sample]:
+    paths = {"two-factor": "/two-factor"}
+    begun = take_back_pages.TakeBackPage(
+        steps=take_back_pages.step_rows({Step.PASSWORD: NOW}, NOW, paths, may_change=True),
+        is_begun=True,
+        begun="Today, 14:11",
+    )
+    fresh = take_back_pages.TakeBackPage(steps=take_back_pages.step_rows({}, NOW, {}, may_change=False), is_begun=False)
+    rows = (
+        take_back_pages.RevokeRow(
+            field="app-passwords:a1", name="Thunderbird", kind=_("App password"), facts="Made on 3 March 2026."
+        ),
+        take_back_pages.RevokeRow(field="api-keys:b2", name="backup", kind=_("API key"), facts="Not used yet."),
+    )
+    found = (
+        take_back_pages.identity_hides("alice@example.org", "x@elsewhere.example", is_copy=True),
+        take_back_pages.foreign_key("mallory@elsewhere.example", in_use=True),
+        take_back_pages.unread(_("Encryption keys")),
+        take_back_pages.encryption_is(on=True),
+    )
+    line = pages.Line(icon="warn", what="Sign-in refused", at=_at("03:47", 5), tone="warn", link=pages.not_you())
+    report = take_back_pages.ReportPage(
+        made="23 November 2026 at 14:32:07 CET",
+        begun="23 November 2026 at 14:11:00 CET",
+        done=(
+            take_back_pages.revoked("Thunderbird", "revoked", ""),
+            take_back_pages.revoked("backup", "refused", "Not found"),
+            take_back_pages.revoked("Phone", "unknown", ""),
+        ),
+        left=(take_back_pages.kept(2), take_back_pages.kept(0)),
+        found=(take_back_pages.nothing_found(),),
+        elsewhere=take_back_pages.elsewhere(),
+        address="https://account.example.org",
+    )
+    empty = take_back_pages.RevokePage(rows=(), unread=(_("API keys"),))
+    refused = take_back_pages.RevokePage(rows=rows, form_error=take_back_pages.nothing_ticked())
+    traces = take_back_pages.TracesPage(found=found, elsewhere=take_back_pages.elsewhere())
+    events = take_back_pages.EventsPage(
+        days=(pages.Day(heading="Wednesday, 18 November", lines=(line,)),), span=pages.kept_for_days(180)
+    )
+    return [
+        Sample("activity-take-back", take_back_pages.TAKE_BACK, begun, path=PATH),
+        Sample("activity-take-back-fresh", take_back_pages.TAKE_BACK, fresh, path=PATH),
+        Sample("activity-take-back-revoke", take_back_pages.REVOKE, refused, path=PATH),
+        Sample("activity-take-back-revoke-none", take_back_pages.REVOKE, empty, path=PATH),
+        Sample("activity-take-back-traces", take_back_pages.TRACES, traces, path=PATH, as_of=True),
+        Sample("activity-take-back-events", take_back_pages.EVENTS, events, path=PATH),
+        Sample("activity-take-back-report", take_back_pages.REPORT, report, path=PATH),
     ]
 
 

@@ -66,8 +66,8 @@ class ActivityPage(Page):
     older: str
     newest: str
     shown: str
+    report: Link
     notice: Notice | None = None
-    report: Link | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +94,9 @@ def line(said: Said, at: datetime, link: Link | None = None) -> Line:
     return Line(icon=said.icon, what=said.what, how=said.how, tone=said.tone, at=when, link=link)
 
 
-def not_you(href: str) -> Link | None:
+def not_you() -> Link:
     """Beside what looks like somebody else's try."""
-    return Link(label=_("Not you?"), href=href) if href else None
+    return Link(label=_("Not you?"), href="/activity/not-me")
 
 
 def session_facts(address: str, *, last_used: str, since: str, is_this: bool) -> str:
@@ -106,9 +106,14 @@ def session_facts(address: str, *, last_used: str, since: str, is_this: bool) ->
     return _("%(address)s, active %(last)s, since %(since)s", address=address, last=last_used, since=since)
 
 
+def kept_for_days(days: int) -> str:
+    """How far back the events go."""
+    return ngettext("The last day.", "The last %(n)s days.", days)
+
+
 def kept_for(days: int, *, has_feed: bool) -> str:
     """Below the heading of the events."""
-    span = ngettext("The last day.", "The last %(n)s days.", days)
+    span = kept_for_days(days)
     if has_feed:
         return f"{span} {_('Sign-ins of mail apps arrive from the server’s event feed.')}"
     return f"{span} {_('Sign-ins of mail apps are not known here: the server does not report them to this panel.')}"

@@ -42,4 +42,4 @@ def _line(one: SignIns, credential: Credential | None) -> Line:
     ):  # numbers are given again: an older report is about another one
         name = credential.description
     suspicious = one.outcome in {Outcome.FAILED, Outcome.BLOCKED}
-    return texts.line(said(one, name), one.last_at, texts.not_you("") if suspicious else None)
+    return texts.line(said(one, name), one.last_at, texts.not_you() if suspicious else None)

@@ -11,22 +11,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bulwark import language
-from bulwark.account.event_texts import sentence_of
 from bulwark.account.rights import PASSWORD_PERMISSIONS
-from bulwark.features.activity import FEATURE, log, reported, sign_out
+from bulwark.features.activity import FEATURE, listing, log, reported, sign_out, take_back
 from bulwark.features.activity import pages as texts
+from bulwark.language import _
 from bulwark.sessions import receipts
 from bulwark.sessions.device import described
 from bulwark.signin.guard import signed_in
 from bulwark.store.events import EventKind
+from bulwark.web.page_types import Link
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from bulwark.features.activity.pages import Day, Line, SessionRow
+    from bulwark.features.activity.pages import SessionRow
     from bulwark.sessions.keeper import ListedSession
     from bulwark.sessions.visit import Visit
-    from bulwark.store.events import Event
     from bulwark.web.page_types import Notice
 
 ON_A_PAGE = 50
@@ -52,14 +50,14 @@ async def show(visit: Visit) -> Response:
     total = await visit.panel.events.count(visit.account_keys, kinds=kinds)
     shown, has_older = events[:ON_A_PAGE], len(events) > ON_A_PAGE
     has_feed = (await visit.panel.last_uses.heard())[0] is not None
-    lines = [line_of(one) for one in shown]
+    lines = [listing.line_of(one) for one in shown]
     if has_feed and kind in {"", log.MAIL}:
         lines += await reported.lines_of(visit, since=shown[-1].at if has_older else None, until=until)
         lines.sort(key=lambda line: line[0], reverse=True)
     page = texts.ActivityPage(
         sessions=tuple(_row(visit, one) for one in await visit.panel.sessions.listed(visit.session)),
         can_sign_out_everywhere=visit.account.rights.why_not(*PASSWORD_PERMISSIONS) is None,
-        days=days_of(visit, lines),
+        days=listing.days_of(visit, lines),
         kinds=log.group_options(),
         kind=kind,
         kept=texts.kept_for(visit.panel.settings.events_kept.days, has_feed=has_feed),
@@ -70,6 +68,7 @@ async def show(visit: Visit) -> Response:
         newest=_with("/activity", kind=kind) if before is not None else "",
         shown=texts.counted(len(shown), total) if has_older and before is None else "",
         notice=await _notice(visit),
+        report=Link(label=_("This was not me"), href=take_back.PATH),
     )
     return visit.page(texts.ACTIVITY, page, slug=FEATURE.slug)
 
@@ -127,23 +126,6 @@ def _row(visit: Visit, one: ListedSession) -> SessionRow:
     )
 
 
-def line_of(event: Event) -> tuple[datetime, Line]:
-    """When an event happened, and what the page says of it."""
-    said = sentence_of(event)
-    return event.at, texts.line(said, event.at)
-
-
-def days_of(visit: Visit, lines: Sequence[tuple[datetime, Line]]) -> tuple[Day, ...]:
-    """Lines, newest first, under the days they belong to."""
-    days: list[tuple[str, list[Line]]] = []
-    for at, line in lines:
-        heading = language.day(at, visit.now)
-        if not days or days[-1][0] != heading:
-            days.append((heading, []))
-        days[-1][1].append(line)
-    return tuple(texts.Day(heading=heading, lines=tuple(found)) for heading, found in days)
-
-
 def _cursor(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_CURSOR else None
 
@@ -167,4 +149,5 @@ ROUTES = (
     Route("/activity/sessions/end", signed_in(end_one), methods=["POST"]),
     Route("/activity/sessions/end-others", signed_in(end_others), methods=["POST"]),
     *sign_out.ROUTES,
+    *take_back.ROUTES,
 )

@@ -118,7 +118,9 @@ async def show_changed(visit: Visit) -> Response:
         case _:
             pass
     page = texts.PasswordSavedPage(
-        confirmed=texts.confirmed_sentence(visit.panel.settings.server_name, receipt.at), points=tuple(points)
+        confirmed=texts.confirmed_sentence(visit.panel.settings.server_name, receipt.at),
+        points=tuple(points),
+        report_href="/activity/not-me",
     )
     return visit.page(texts.SAVED, page, slug=SLUG)
 

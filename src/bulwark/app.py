@@ -23,6 +23,7 @@ from bulwark.features.accounts import routes as accounts
 from bulwark.features.activity import routes as activity
 from bulwark.features.api_keys import routes as api_keys
 from bulwark.features.app_passwords import routes as app_passwords
+from bulwark.features.doctor import routes as doctor
 from bulwark.features.encryption import routes as encryption
 from bulwark.features.identities import routes as identities
 from bulwark.features.overview import api as overview_api
@@ -81,6 +82,7 @@ ROUTES = (
     *api_keys.ROUTES,
     *accounts.ROUTES,
     *permissions.ROUTES,
+    *doctor.ROUTES,
 )
 
 HANDLERS: dict[Any, Any] = {404: not_found, 405: wrong_method}  # Starlette's own type cannot say "by status"

@@ -9,6 +9,7 @@ from bulwark.features.activity import FEATURE as ACTIVITY
 from bulwark.features.api_keys import FEATURE as API_KEYS
 from bulwark.features.api_keys import FOR_EVERYBODY as API_KEYS_FOR_EVERYBODY
 from bulwark.features.app_passwords import FEATURE as APP_PASSWORDS
+from bulwark.features.doctor import FEATURE as DOCTOR
 from bulwark.features.encryption import FEATURE as ENCRYPTION
 from bulwark.features.identities import FEATURE as IDENTITIES
 from bulwark.features.overview import FEATURE as OVERVIEW
@@ -33,6 +34,7 @@ FEATURES = (
     API_KEYS,
     ACCOUNTS,
     PERMISSIONS,
+    DOCTOR,
 )
 
 

@@ -21,12 +21,15 @@ import click
 from bulwark import errors, language
 from bulwark.console.output import note
 from bulwark.console.words import sentence_for
+from bulwark.features.accounts import commands as accounts
 from bulwark.features.api_keys import commands as api_keys
 from bulwark.features.app_passwords import commands as app_passwords
+from bulwark.features.doctor import commands as doctor
 from bulwark.features.encryption import commands as encryption
 from bulwark.features.identities import commands as identities
 from bulwark.features.overview import commands as overview
 from bulwark.features.password import commands as password
+from bulwark.features.permissions import commands as permissions
 from bulwark.features.profile import commands as profile
 from bulwark.features.two_factor import commands as two_factor
 from bulwark.signin import commands as sign_in
@@ -96,6 +99,17 @@ bulwark.add_command(encryption.encryption)
 bulwark.add_command(identities.identities_group)
 bulwark.add_command(profile.profile)
 bulwark.add_command(api_keys.api_keys)
+bulwark.add_command(doctor.doctor)
+
+
+@bulwark.group()
+def admin() -> None:
+    """For administrators: accounts, permissions, everybody's keys."""
+
+
+admin.add_command(accounts.accounts)
+admin.add_command(accounts.keys)
+admin.add_command(permissions.permissions)
 
 
 @bulwark.command()

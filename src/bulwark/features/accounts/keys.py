@@ -11,7 +11,7 @@ from bulwark.account.effective import Computed
 from bulwark.features.accounts.service import may_do_everything
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from bulwark.account.account import Account
     from bulwark.account.directory import RoleBook
@@ -90,7 +90,7 @@ async def look(account: Account, *, which: Which = Which.ALL, position: int = 0)
         windows += 1
 
 
-async def everything(account: Account, which: Which = Which.ALL) -> AsyncIterator[Owned]:
+async def everything(account: Account, which: Which = Which.ALL) -> AsyncGenerator[Owned]:
     """Every credential, never all in memory.
 
     Raises:

@@ -23,7 +23,7 @@ from stalwart_jmap.objects import account as wire
 from stalwart_jmap.objects.credential import Except, Inherit
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
     from datetime import datetime
 
     from bulwark.account.account import Account
@@ -202,7 +202,7 @@ def figures_of(rows: tuple[Row, ...], now: datetime, before: Figures | None = No
     )
 
 
-async def everybody(account: Account) -> AsyncIterator[Row]:
+async def everybody(account: Account) -> AsyncGenerator[Row]:
     """Every account, read 500 at a time, never all in memory.
 
     Raises:

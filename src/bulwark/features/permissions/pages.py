@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from bulwark.account.abilities import ABILITIES
 from bulwark.features.permissions import matrix
 from bulwark.features.permissions.matrix import Standing
+from bulwark.features.permissions.why import joined, why_not
 from bulwark.language import _, ngettext
 from bulwark.web.page_types import Notice, Page
 
@@ -16,9 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bulwark.account.abilities import Ability
-    from bulwark.account.directory import RoleBook
     from bulwark.account.effective import Effective
-    from bulwark.features.permissions.matrix import Cell, Lack, Population
+    from bulwark.features.permissions.matrix import Cell, Population
     from bulwark.web.frame import Tone
     from stalwart_jmap.objects.account import Account as Listed
 
@@ -110,13 +110,13 @@ def matrix_page(
         tone="warn" if gaps else "ok",
         icon="warn" if gaps else "check",
         roles=tuple(
-            Column(title=_joined(book, start), more=_counted(n, is_group=is_group))
+            Column(title=joined(book, start), more=_counted(n, is_group=is_group))
             for start, (n, is_group) in columns.items()
         ),
         accounts=tuple(
             Column(
                 title=one.address.partition("@")[0],
-                more=_joined(book, matrix.combination_of(one, book).start),
+                more=joined(book, matrix.combination_of(one, book).start),
                 remove=address_of([other for other in who if other != one.id]) if chosen else "",
             )
             for one in accounts
@@ -181,10 +181,6 @@ def _closing(population: Population, gaps: int) -> str:
     return " ".join(sentences)
 
 
-def _joined(book: RoleBook, start: frozenset[str]) -> str:
-    return ", ".join(sorted(book.name(role_id) for role_id in start)) or _("no role")
-
-
 def _counted(n: int, *, is_group: bool) -> str:
     if is_group:
         return ngettext("%(n)s group", "%(n)s groups", n)
@@ -221,51 +217,6 @@ def _cell(ability: Ability, rights: Effective, *, is_group: bool) -> ShownCell:
             return ShownCell(icon="no", tone="bad", text=_("Blocked by role"), ground="gap")
         case _:
             return ShownCell(icon="block", tone="", text=_("Not needed"), ground="")
-
-
-# Why not
-
-
-def why_not(one: Listed, population: Population) -> tuple[str, ...]:
-    """Why an account cannot do what the panel promises: one sentence for each promise."""
-    effective = population.computed.of(one)
-    sentences = []
-    for ability in ABILITIES:
-        found = matrix.cell(effective, ability, is_group=one.is_group)
-        if found.lacks and found.standing is not Standing.NOT_NEEDED:
-            sentences.append(
-                _(
-                    "%(account)s cannot %(what)s: %(reason)s.",
-                    account=one.address,
-                    what=_(ability.what),
-                    reason="; ".join(_reasons(found.lacks, one, population.book)),
-                )
-            )
-    return tuple(sentences)
-
-
-def _reasons(lacks: tuple[Lack, ...], one: Listed, book: RoleBook) -> list[str]:
-    reasons: dict[str, list[str]] = {}
-    for lack in lacks:
-        if lack.denied_here:
-            reasons.setdefault("here", []).append(lack.permission)
-        elif lack.denied_by:
-            reasons.setdefault(f"role:{lack.denied_by[0]}", []).append(lack.permission)
-        else:
-            reasons.setdefault("nobody", []).append(lack.permission)
-    return [_reason(who, ", ".join(names), one, book) for who, names in reasons.items()]
-
-
-def _reason(who: str, names: str, one: Listed, book: RoleBook) -> str:
-    if who == "here":
-        return _("a block on the account itself denies %(names)s", names=names)
-    if who.startswith("role:"):
-        role = book.name(who.removeprefix("role:"))
-        return _("the role “%(role)s” denies %(names)s, and a denial wins over every grant", role=role, names=names)
-    if one.permissions.kind == "Replace":
-        return _("the account’s own list replaces its roles and leaves out %(names)s", names=names)
-    roles = _joined(book, matrix.combination_of(one, book).start)
-    return _("no role of the account (%(roles)s) grants %(names)s", roles=roles, names=names)
 
 
 def unknown_account(text: str) -> Notice:

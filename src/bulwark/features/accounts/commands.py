@@ -1,0 +1,238 @@
+"""`bulwark admin accounts …` and `bulwark admin keys …`: the same services as the pages.
+
+Everything that writes reads first, asks once more (`--yes` does not), and has `--dry-run`, which sends nothing.
+"""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from functools import partial
+from typing import TYPE_CHECKING
+
+import anyio
+import click
+
+from bulwark import errors
+from bulwark.account import directory
+from bulwark.console.output import as_json, facts, local_moment, note, say, table
+from bulwark.console.prompts import confirm
+from bulwark.features.accounts import keys as key_service
+from bulwark.features.accounts import service
+from bulwark.features.accounts.keys import Which
+from bulwark.features.accounts.service import Show
+from bulwark.language import _
+from bulwark.signin.terminal import Place, signed_in_account
+
+if TYPE_CHECKING:
+    from bulwark.account.account import Account
+    from bulwark.features.accounts.keys import Owned
+    from bulwark.features.accounts.service import Person, Row
+    from stalwart_jmap.objects.account import Secondary
+
+
+@click.group()
+def accounts() -> None:
+    """Everybody's accounts: list, show, reset two-factor, demand a new password."""
+
+
+@click.group()
+def keys() -> None:
+    """Everybody's app passwords and API keys: list, revoke."""
+
+
+@accounts.command("list")
+@click.option("--show", type=click.Choice([one.value for one in Show]), default=Show.ALL.value, help="Which of them.")
+@click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_obj
+def list_accounts(place: Place, *, show: str, use_json: bool) -> None:
+    """List accounts with two-factor, credentials and the end of the password."""
+    rows = anyio.run(partial(_rows, place, Show(show)))
+    if use_json:
+        as_json([_document(row) for row in rows])
+        return
+    heads = (_("Account"), _("Roles"), _("Two-factor"), _("App passwords"), _("API keys"), _("Password ends"))
+    table(heads, [_cells(row) for row in rows])
+
+
+@accounts.command("show")
+@click.argument("address")
+@click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_obj
+def show_account(place: Place, address: str, *, use_json: bool) -> None:
+    """Show one account with its app passwords and API keys."""
+    person = anyio.run(partial(_person, place, address))
+    row = person.row
+    if use_json:
+        as_json(_document(row) | {"credentials": [_credential(one) for one in row.account.secondary]})
+        return
+    facts(dict(zip((_("Account"), _("Roles"), _("Two-factor")), _cells(row)[:3], strict=True)))
+    for one in row.account.secondary:
+        say(f"{one.kind}  {one.description}  {_scope(one)}")
+
+
+@accounts.command("reset-two-factor")
+@click.argument("address")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def reset_two_factor(place: Place, address: str, *, dry_run: bool, yes: bool) -> None:
+    """Remove the second factor of somebody; the password alone opens the account then."""
+    anyio.run(partial(_step, place, address, "two-factor", dry_run=dry_run, yes=yes))
+
+
+@accounts.command("force-password")
+@click.argument("address")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def force_password(place: Place, address: str, *, dry_run: bool, yes: bool) -> None:
+    """Let somebody's password end now; the next sign-in can do nothing but change it."""
+    anyio.run(partial(_step, place, address, "password", dry_run=dry_run, yes=yes))
+
+
+@keys.command("list")
+@click.option(
+    "--which", type=click.Choice([one.value for one in Which]), default=Which.ALL.value, help="Which of them."
+)
+@click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_obj
+def list_keys(place: Place, *, which: str, use_json: bool) -> None:
+    """List app passwords and API keys of all accounts."""
+    found = anyio.run(partial(_keys, place, Which(which)))
+    if use_json:
+        as_json([{"account": one.owner.address} | _credential(one.credential) for one in found])
+        return
+    heads = (_("Account"), _("Kind"), _("Name"), _("What it may do"), _("Ends"))
+    table(
+        heads,
+        [
+            (one.owner.address, one.credential.kind, one.credential.description, _scope(one.credential), _ends(one))
+            for one in found
+        ],
+    )
+
+
+@keys.command("revoke")
+@click.argument("address")
+@click.argument("name")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def revoke_key(place: Place, address: str, name: str, *, dry_run: bool, yes: bool) -> None:
+    """Revoke somebody's app password or API key by its name, where that is unique, or its mark."""
+    anyio.run(partial(_step, place, address, name, dry_run=dry_run, yes=yes, revokes=True))
+
+
+async def _rows(place: Place, show: Show) -> list[Row]:
+    async with signed_in_account(place) as account, aclosing(service.everybody(account)) as rows:
+        return [row async for row in rows if service.matches(row, show, account.now)]
+
+
+async def _keys(place: Place, which: Which) -> list[Owned]:
+    async with signed_in_account(place) as account, aclosing(key_service.everything(account, which)) as found:
+        return [one async for one in found]
+
+
+async def _person(place: Place, address: str) -> Person:
+    async with signed_in_account(place) as account:
+        return await _find(account, address)
+
+
+async def _find(account: Account, address: str) -> Person:
+    found = await directory.by_address(account, address)
+    return await service.person(account, found.id)
+
+
+async def _step(place: Place, address: str, what: str, *, dry_run: bool, yes: bool, revokes: bool = False) -> None:
+    """One step on somebody's account: read, ask, read once more, do it."""
+    async with signed_in_account(place) as account:
+        person = await _find(account, address)
+        one = _named(person, what) if revokes else None
+        said = _question(person, what, one)
+        if person.is_oneself:
+            raise errors.OwnAccount
+        if dry_run:
+            say(_("Nothing is sent. This would be done: %(what)s", what=said))
+            return
+        if not yes and not await anyio.to_thread.run_sync(confirm, said):
+            note(_("Nothing was changed."))
+            raise click.exceptions.Exit(1)
+        now = await service.person(account, person.row.account.id)
+        if one is not None:
+            await service.revoke(account, now, service.marked(now, service.mark_of(one)))
+        elif what == "two-factor":
+            await service.reset_two_factor(account, now)
+        else:
+            await service.force_new_password(account, now)
+        say(_("Done. Confirmed by the mail server."))
+
+
+def _question(person: Person, what: str, one: Secondary | None) -> str:
+    address = person.row.account.address
+    if one is not None:
+        return _("Revoke “%(name)s” of %(address)s.", name=one.description, address=address)
+    if what == "two-factor":
+        return _("Reset the two-factor authentication of %(address)s.", address=address)
+    return _("Let the password of %(address)s end now.", address=address)
+
+
+def _named(person: Person, name: str) -> Secondary:
+    """The credential of that name or mark.
+
+    Raises:
+        Gone: there is none, or several have the name.
+    """
+    found = [one for one in person.row.account.secondary if service.mark_of(one) == name or one.description == name]
+    if len(found) != 1:
+        raise errors.Gone
+    return found[0]
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    password = row.account.password
+    ends = password.expires_at if password is not None else None
+    return (
+        row.account.address,
+        ", ".join(row.roles),
+        row.two_factor.value,
+        str(row.app_passwords),
+        str(row.api_keys),
+        local_moment(ends) if ends is not None else "",
+    )
+
+
+def _document(row: Row) -> dict[str, object]:
+    password = row.account.password
+    ends = password.expires_at if password is not None else None
+    return {
+        "id": row.account.id,
+        "address": row.account.address,
+        "name": row.account.description,
+        "kind": row.account.kind,
+        "roles": list(row.roles),
+        "two_factor": row.two_factor.value,
+        "app_passwords": row.app_passwords,
+        "api_keys": row.api_keys,
+        "password_ends": ends.isoformat() if ends is not None else None,
+    }
+
+
+def _credential(one: Secondary) -> dict[str, object]:
+    return {
+        "mark": service.mark_of(one),
+        "kind": one.kind,
+        "name": one.description,
+        "all_rights": service.may_do_everything(one),
+        "created_at": one.created_at.isoformat() if one.created_at is not None else None,
+        "expires_at": one.expires_at.isoformat() if one.expires_at is not None else None,
+        "allowed_ips": sorted(one.allowed_ips),
+    }
+
+
+def _scope(one: Secondary) -> str:
+    return _("All rights of the account") if service.may_do_everything(one) else _("Some rights")
+
+
+def _ends(one: Owned) -> str:
+    ends = one.credential.expires_at
+    return local_moment(ends) if ends is not None else _("never")

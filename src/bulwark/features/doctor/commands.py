@@ -1,0 +1,132 @@
+"""`bulwark doctor`: the same checks as the page, for whoever runs the panel. Works without signing in.
+
+status 0: nothing needs attention; 1: something does; 4: the mail server does not answer; 5: it is too old.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+import click
+
+from bulwark import errors
+from bulwark.console.output import as_json, say
+from bulwark.features.doctor import service, texts
+from bulwark.features.doctor.service import Check, State
+from bulwark.language import ngettext
+from bulwark.settings import Loaded, Settings, SettingsError
+from bulwark.signin.terminal import Place, connection, signed_in_account
+from bulwark.store.engine import Database
+from bulwark.store.uses import UseStore
+
+if TYPE_CHECKING:
+    from bulwark.features.doctor.service import Result
+    from bulwark.store.uses import Feed
+
+_SIGNS = {State.FINE: "+", State.NOTE: "i", State.ATTENTION: "!", State.BROKEN: "X", State.UNCHECKED: "?"}
+
+
+@click.command()
+@click.option("--config", type=click.Path(dir_okay=False), help="A TOML file with settings.")
+@click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_obj
+def doctor(place: Place, *, config: str | None, use_json: bool) -> None:
+    """Look whether panel and mail server work together. Status 1 when something needs attention."""
+    results = anyio.run(partial(_examine, place, config))
+    if use_json:
+        as_json([_document(one) for one in results])
+    else:
+        for one in results:
+            title, meaning, remedy = texts.said(one)
+            say(f"{_SIGNS[one.state]} {title}: {meaning}")
+            if remedy:
+                say(f"    {remedy}")
+        wrong = sum(one.state in {State.ATTENTION, State.BROKEN} for one in results)
+        say(ngettext("%(n)s thing needs attention.", "%(n)s things need attention.", wrong))
+    status = status_of(results)
+    if status:
+        raise click.exceptions.Exit(status)
+
+
+def status_of(results: tuple[Result, ...]) -> int:
+    """The exit status."""
+    server = next((one for one in results if one.check is Check.SERVER), None)
+    if server is not None and server.case in {"silent", "failing", "unreadable"}:
+        return 4
+    if server is not None and server.case == "old":
+        return 5
+    return 1 if service.needs_attention(results) else 0
+
+
+def _document(one: Result) -> dict[str, object]:
+    title, meaning, remedy = texts.said(one)
+    return {
+        "check": one.check.value,
+        "state": one.state.value,
+        "case": one.case,
+        "title": title,
+        "meaning": meaning,
+        "remedy": remedy,
+        "facts": dict(one.facts),
+    }
+
+
+async def _examine(place: Place, config: str | None) -> tuple[Result, ...]:
+    loaded, problems = _settings(config)
+    settings = loaded.settings if loaded is not None else None
+    server_url = place.server or (settings.server_url if settings is not None else place.server_or_fail())
+    async with connection(server_url) as transport:
+        server = await service.examine_server(transport)
+    database = Database.open(settings.database_url) if settings is not None and _exists(settings) else None
+    try:
+        feed = await _feed(database)
+        of_settings = await _with_account(place, server, settings, feed)
+        warnings = loaded.warnings if loaded is not None else ()
+        own = await service.examine_panel(settings, database, problems=problems, warnings=warnings)
+    finally:
+        if database is not None:
+            await database.dispose()
+    return (*server, *of_settings, *own)
+
+
+def _settings(config: str | None) -> tuple[Loaded | None, tuple[str, ...]]:
+    """The panel's settings; None without problems where this machine has none."""
+    if config is None and not {"BULWARK_SERVER_URL", "BULWARK_CONFIG"} & os.environ.keys():
+        return None, ()
+    try:
+        return Settings.load(os.environ, Path(config) if config else None), ()
+    except SettingsError as error:
+        return None, error.problems
+
+
+def _exists(settings: Settings) -> bool:
+    """Whether there is a database to look at: looking must not make an empty one."""
+    address = settings.database_url.reveal()
+    return not address.startswith("sqlite") or Path("/" + address.partition(":///")[2].lstrip("/")).exists()
+
+
+async def _feed(database: Database | None) -> Feed | None:
+    if database is None:
+        return None
+    try:
+        return await UseStore(database).feed()
+    except errors.StoreUnavailable:
+        return None
+
+
+async def _with_account(
+    place: Place, server: tuple[Result, ...], settings: Settings | None, feed: Feed | None
+) -> tuple[Result, ...]:
+    """The checks that need rights, with the kept sign-in where there is one that still works."""
+    answers = next(one for one in server if one.check is Check.SERVER).state is not State.BROKEN
+    if answers and place.profiles.load(place.profile) is not None:
+        try:
+            async with signed_in_account(place) as account:
+                return await service.examine_settings(account, settings, feed)
+        except errors.BulwarkError:
+            return await service.examine_settings(None, settings, feed)
+    return await service.examine_settings(None, settings, feed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import anyio
 import pytest
 
 from canaries import TOTP_SECRET, WRONG_PASSWORD
@@ -176,3 +177,36 @@ async def test_unknown_accounts_are_counted_like_known_ones(panel: RunningPanel,
     page = await lock_out(panel.browser(), f"nobody@{mail_server.domain}")
 
     assert page.status == 429
+
+
+async def test_many_tries_at_once_get_no_more_than_the_limit(panel: RunningPanel, mail_server: MailServer) -> None:
+    alice = await mail_server.new_account("alice")
+    panel.sandbox.forget_requests()
+    statuses: list[int] = []
+
+    async def try_once() -> None:
+        pairs = [("login", alice.login), ("password", WRONG_PASSWORD)]
+        statuses.append((await panel.browser().post("/sign-in", pairs)).status_code)
+
+    async with anyio.create_task_group() as group:
+        for _ in range(4 * LIMIT):
+            group.start_soon(try_once)
+
+    assert sorted(statuses) == [422] * LIMIT + [429] * 3 * LIMIT
+    assert [one.path for one in panel.upstream()].count("/api/auth") == LIMIT
+
+
+async def test_many_codes_at_once_get_no_more_than_the_limit(panel: RunningPanel, mail_server: MailServer) -> None:
+    bob = await mail_server.new_account("bob", two_factor=TOTP_SECRET)
+    browser = panel.browser()
+    await try_to(browser, bob.login, bob.password)
+    panel.sandbox.forget_requests()
+
+    async def try_once() -> None:
+        await browser.post("/sign-in/code", [("code", bob.wrong_code())])
+
+    async with anyio.create_task_group() as group:
+        for _ in range(10):
+            group.start_soon(try_once)
+
+    assert [one.path for one in panel.upstream()].count("/api/auth") == LIMIT

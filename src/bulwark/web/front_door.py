@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import structlog
+from starlette.requests import ClientDisconnect
 
 from bulwark.web.client_address import peer_of, split_host
 from bulwark.web.problems import ForeignOrigin, PlainHttp, WrongHost
@@ -29,12 +30,13 @@ if TYPE_CHECKING:
 log = structlog.get_logger("bulwark.web")
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
+CLIENT_GONE = 499  # in the log only: the browser went away while it was sending
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 # Called by programs inside one's own network, under any name; each call proves itself by a secret, no cookie counts.
 MACHINE_PATHS = frozenset({"/hooks/stalwart", "/metrics"})
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'none'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -95,6 +97,8 @@ class FrontDoor:
         try:
             self._check(scope, peer)
             await self._app(scope, receive, send_guarded)
+        except ClientDisconnect:
+            status = CLIENT_GONE
         except Exception as error:  # the one last resort: whatever happened, a person gets a page
             if status:  # an answer had begun: it cannot be taken back, the log has to do
                 log.exception("answer-broken-off", reference=reference, error=type(error).__name__)

@@ -88,12 +88,13 @@ class Seat:
         Raises:
             SignInExpired: the session has ended, or its tokens have. BulwarkError: what the question raises.
         """
+        account = await self._open()
         try:
-            return await question(await self._open())
+            return await question(account)
         except errors.SignInExpired:
-            await self._open(renew=True)
+            log.info("live-token-died")
         try:
-            return await question(self._account)
+            return await question(await self._open(renew=True))
         except errors.SignInExpired:
             await self._panel.sessions.end(self._session)
             raise

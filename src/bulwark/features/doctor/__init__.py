@@ -9,7 +9,7 @@ FEATURE = Feature(
     slug="doctor",
     path="/administration/doctor",
     label=N_("Doctor"),
-    icon="activity",
+    icon="check",
     group=Group.ADMINISTRATION,
     needs={"see": ("sysAccountQuery", "sysAccountGet")},
 )

@@ -208,6 +208,11 @@ class Sessions:
             row, wanted = newer.row, newer.state.with_changes(before, state)
         return None
 
+    async def was_replaced(self, session: Session) -> bool:
+        """Whether another request gave the session a new id since this one opened it."""
+        found = await self.find(session.id.reveal())
+        return isinstance(found, Session) and found.is_read_only and not session.is_read_only
+
     async def lock(self, session: Session) -> None:
         """Forget the proof of presence at once."""
         await self._store.set_recent_auth(session.row.id_hash, None)

@@ -85,6 +85,10 @@ async def submit(visit: Visit) -> Response:
         wait = wait_for(visit.panel, error.until)
         sentence = _("Not saved. Too many attempts: you can try again at %(time)s.", time=wait.at.text)
         return await _form(visit, state, form_error=sentence, status=429)
+    except (errors.WrongPassword, errors.WrongPasswordOrCode) as error:
+        if await visit.panel.sessions.was_replaced(visit.session):  # the same form, sent twice: the other one did it
+            return _sign_in_again(visit)
+        return await _refused(visit, state, error)
     except (errors.Refusal, errors.ManagedElsewhere, errors.PermissionMissing) as error:
         return await _refused(visit, state, error)
     except errors.OutcomeUnknown as error:

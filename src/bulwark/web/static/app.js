@@ -6,6 +6,7 @@ const LONGEST = 1000; // bytes the estimate takes
 const COPIED = 4000; // ms the button says so
 const LOOK_AGAIN = 5000; // ms between looks for the first use of a new app password
 const FIRST_USE = 120; // looks, so ten minutes
+const TWICE = 1000; // ms in which a second press of a button is no wish of its own
 const DOWNLOAD = 2000; // ms in which a download may begin without being taken for leaving
 
 const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
@@ -77,6 +78,15 @@ function strength(meter) {
   field?.addEventListener("input", () => {
     clearTimeout(soon);
     soon = setTimeout(ask, WAIT);
+  });
+}
+
+// A double click would send a form twice, and the browser would show the answer to the second.
+function once() {
+  const sent = new WeakMap();
+  addEventListener("submit", (event) => {
+    if (event.timeStamp - (sent.get(event.target) ?? -TWICE) < TWICE) event.preventDefault();
+    else sent.set(event.target, event.timeStamp);
   });
 }
 
@@ -252,4 +262,5 @@ each("[data-print]", (button) => {
 each("[data-enable-after]", (button) => {
   setTimeout(() => (button.disabled = false), Number(button.dataset.enableAfter) * 1000);
 });
+once();
 if (document.querySelector("[data-unsaved]")) guard();

@@ -21,6 +21,8 @@ import urllib.parse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import upstream
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -209,6 +211,9 @@ def main() -> None:
     print(f"{'measured':42}{'found':>12}   promised")
     for what, found, promised in rows:
         print(f"{what:42}{found:>12}   {promised and 'below ' + promised}")
+    print(f"\n{'requests to the mail server':42}")
+    for what, number, wanted in upstream.counts():
+        print(f"{what:42}{number:>12}   {wanted}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
-from credential_steps import make, names, shown_secret
+from credential_steps import asked_about, make, names, shown_secret
 
 if TYPE_CHECKING:
     from mail_server import MailServer
@@ -64,7 +64,7 @@ async def test_opening_is_one_request_and_each_write_one_more(panel: RunningPane
     await browser.fill_in({"name": "One", "pick": PICKED}, button=CREATE)
     await browser.open(PATH)
 
-    assert [request.methods[0] for request in panel.upstream()] == ["x:ApiKey/set", "x:ApiKey/query"]
+    assert asked_about(panel, "ApiKey") == ["x:ApiKey/set", "x:ApiKey/query"]
 
 
 @pytest.mark.parametrize(("preset", "said"), [("read-only", "read only"), ("manage-accounts", "reading and changing")])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from html_page import Page, Value
     from panel_browser import Browser
+    from panel_kit import RunningPanel
 
 SECRET = re.compile(r"app_[a-z0-9]{36}|API_[A-Za-z0-9_-]{38}")
 
@@ -36,4 +37,13 @@ def names(page: Page) -> list[str]:
     return rows or [
         "".join(child for child in cell.all("span")[0].children if isinstance(child, str)).strip()
         for cell in page.main.all("th", scope="row")
+    ]
+
+
+def asked_about(panel: RunningPanel, kind: str) -> list[str]:
+    """The first method of each request about this kind alone: what looks for notices to write is not the page's."""
+    return [
+        request.methods[0]
+        for request in panel.upstream()
+        if request.methods and all(method.startswith(f"x:{kind}/") for method in request.methods)
     ]

@@ -291,7 +291,7 @@ async def _confirm_page(visit: Visit, enrolment: Enrolment, refused: Refused | N
     heading, text = texts.will_stop(frozenset(enrolment.picks))
     features = {feature.slug: feature.path for feature in visit.panel.features}
     page = pages.ConfirmPage(
-        device=enrolment.device or texts.app_without_name(),
+        device=enrolment.device or (texts.app_without_name() if enrolment.replaces is None else texts.new_app()),
         replacing=_replacing(enrolment),
         needs_old_code=enrolment.replaces is not None and await progress.opened(visit) is None,
         stops_heading=heading,

@@ -80,6 +80,11 @@ def app_without_name() -> str:
     return _("your authenticator app")
 
 
+def new_app() -> str:
+    """The app that is being set up in place of another, where nobody gave it a name."""
+    return _("the new app")
+
+
 def old_app() -> str:
     """The app in use, where nobody gave it a name."""
     return _("the app you use now")
@@ -113,8 +118,10 @@ def device_note(added: str, last_code: str) -> str:
 
 def codes_note(made: str, used: str, *, saved: bool) -> str:
     """Below the number of codes left: when they were made, when one was last used, and what was never proven."""
-    said = _("Made %(date)s, last one used %(used)s.", date=made, used=used) if used else _("Made %(date)s.", date=made)
-    return said if saved else f"{said} {_('Nobody typed one of them back, so we do not know whether they were saved.')}"
+    said = _("Made %(date)s, last one used %(used)s", date=made, used=used) if used else _("Made %(date)s", date=made)
+    return (
+        said if saved else f"{said}. {_('Nobody typed one of them back, so we do not know whether they were saved.')}"
+    )
 
 
 def cannot_change() -> str:

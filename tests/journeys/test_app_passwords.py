@@ -306,6 +306,22 @@ async def test_a_changed_list_is_shown_anew_and_nothing_is_done(panel: RunningPa
     assert "This list has changed" in page.alerts[0]
 
 
+async def test_replacing_begins_with_the_same_choices(panel: RunningPanel, mail_server: MailServer) -> None:
+    browser = await panel.sign_in(await mail_server.new_account("alice"))
+    await make(browser, "Phone", {"preset": "send-only", "from": "only", "networks": "203.0.113.0/24"}, path=PATH)
+    await browser.open(PATH)
+    await browser.click("Edit Phone")
+    page = await browser.click("Replace…")
+    form = page.form(f"{PATH}/new")
+
+    assert form.field("name").value == "Phone"
+    assert form.field("networks").value == "203.0.113.0/24"
+    assert [field.value for field in form.fields if field.name == "preset" and field.is_sent] == ["send-only"]
+    assert [field.value for field in form.fields if field.name == "end" and field.is_sent] == ["year"]
+    page = await browser.fill_in({"name": "New phone"}, button=CREATE)
+    assert "It may do: Send only (SMTP)." in page.text
+
+
 async def test_an_edit_over_somebody_elses_is_not_saved(panel: RunningPanel, mail_server: MailServer) -> None:
     alice = await mail_server.new_account("alice")
     browser, elsewhere = await panel.sign_in(alice), await panel.sign_in(alice)

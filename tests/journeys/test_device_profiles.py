@@ -10,6 +10,8 @@ import pytest
 from credential_steps import make, shown_secret
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from html_page import Page
     from mail_server import MailServer
     from panel_kit import RunningPanel
@@ -66,6 +68,22 @@ async def test_after_fifteen_minutes_the_link_is_dead(panel: RunningPanel, mail_
     panel.clock.advance(minutes=15, seconds=1)
 
     assert (await panel.browser().request("GET", link_of(page))).status_code == 404
+
+
+class TestWithACertificateThatDoesNotDo:
+    """The person gets the profile all the same, unsigned."""
+
+    @pytest.fixture
+    def panel_settings(self, tmp_path: Path) -> dict[str, str]:
+        (tmp_path / "profile.pem").write_text("nothing of use")
+        return {"PROFILE_CERTIFICATE": str(tmp_path / "profile.pem")}
+
+    async def test_the_profile_is_unsigned(self, panel: RunningPanel, mail_server: MailServer) -> None:
+        page = await make(await panel.sign_in(await mail_server.new_account("alice")), "Phone", path=PATH)
+        phone = panel.browser()
+        phone.watch = type(phone.watch)()
+
+        assert (await phone.request("GET", link_of(page))).content.startswith(b"<?xml")
 
 
 async def test_a_guessed_link_leads_nowhere(panel: RunningPanel) -> None:

@@ -113,6 +113,14 @@ def picks_of(scope: Scope, held: frozenset[str]) -> frozenset[str]:
             return frozenset()
 
 
+def choice_like(scope: Scope, offers: Sequence[Offer]) -> str:
+    """The choice of a new form that comes nearest to a scope."""
+    if isinstance(scope, Inherit):
+        return EVERYTHING
+    fitting = (one.preset.slug for one in offers if isinstance(scope, Only) and one.granted == scope.permissions)
+    return next(fitting, CUSTOM)
+
+
 def judge(draft: Draft, here: Circumstances) -> Judged:
     """Check everything at once; `wrong` is in the order of the page."""
     wrong: dict[str, str] = {}

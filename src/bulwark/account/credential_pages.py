@@ -235,6 +235,9 @@ def _item(name: str, fate: Fate, why: str) -> Point:
     match fate:
         case Fate.REVOKED:
             return Point(text=_("“%(name)s” opens nothing any more.", name=name))
+        case Fate.REFUSED if why == "notFound":
+            text = _("“%(name)s” was not there any more.", name=name)
+            return Point(text=text, icon="info", tone="")
         case Fate.REFUSED:
             text = _("“%(name)s” was not revoked. The server refused it: “%(why)s”", name=name, why=why)
             return Point(text=text, icon="no", tone="bad")

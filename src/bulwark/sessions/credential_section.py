@@ -101,7 +101,17 @@ class CredentialSection(CredentialForm):
         if refused is not None:
             return refused
         known = await self.limits(visit).known(self.kind, visit.now)
-        return self.form(visit, self.blank(visit), text=texts.in_use(len(listing.credentials), known) + ".")
+        draft = self._like(visit, listing) or self.blank(visit)
+        return self.form(visit, draft, text=texts.in_use(len(listing.credentials), known) + ".")
+
+    def _like(self, visit: Visit, listing: Listing) -> Draft | None:
+        """The form filled in like an existing one that is to be replaced; its end begins anew."""
+        try:
+            model = listing.marked(self.kind, visit.request.query_params.get("like", ""))
+        except errors.Gone:
+            return None
+        draft = forms.draft_of(model, state="", choice="", held=visit.account.rights.permissions)
+        return replace(draft, choice=forms.choice_like(model.scope, self.offers(visit)), end=self.blank(visit).end)
 
     async def submit_new(self, visit: Visit) -> Response:
         """POST: make it, and answer with the one page that shows its secret."""
@@ -181,8 +191,9 @@ class CredentialSection(CredentialForm):
             names = (wanted.description,)
             attempt = Attempt(act="edit", names=names, state=service.state_of(after), sent_at=error.sent_at)
             return await self._unknown(visit, attempt)
-        except errors.Gone:
-            return visit.go(self.kind.path)
+        except errors.Gone:  # between the reading and the writing
+            listing, refused = await self._listing(visit)
+            return refused or await self._changed(visit, listing)
         except (errors.PermissionMissing, errors.Refused) as error:
             return self.refused(visit, draft, error, before=before)
         if done.changed:

@@ -341,6 +341,8 @@ def _fate(item: service.Revoked) -> str:
     match item.fate:
         case service.Fate.REVOKED:
             return _("“%(name)s” was revoked.", name=item.name)
+        case service.Fate.REFUSED if item.why == "notFound":
+            return _("“%(name)s” was not there any more.", name=item.name)
         case service.Fate.REFUSED:
             return _("“%(name)s” was not revoked. The server refused it: “%(why)s”", name=item.name, why=item.why)
         case _:

@@ -10,7 +10,7 @@ from bulwark import language
 from bulwark.account import credential_pages
 from bulwark.account import credential_texts as texts
 from bulwark.account.credential_forms import Draft
-from bulwark.account.credentials import API_KEY
+from bulwark.account.credentials import API_KEY, mark_of
 from bulwark.account.expiry import End
 from bulwark.account.last_use import latest_first
 from bulwark.account.last_use_texts import not_known
@@ -112,7 +112,7 @@ class ApiKeys(CredentialSection):
             name_hint="",
             more_label="",
             notice=own.everything_notice(before),
-            replace=Link(label=_("Replace…"), href=f"{API_KEY.path}/new"),
+            replace=Link(label=_("Replace…"), href=f"{API_KEY.path}/new?like={mark_of(API_KEY, before)}"),
         )
 
     def choices(self, visit: Visit, before: Credential | None) -> tuple[tuple[Choice, ...], tuple[Choice, ...]]:

@@ -14,7 +14,7 @@ from bulwark import language
 from bulwark.account import credential_pages
 from bulwark.account import credential_texts as texts
 from bulwark.account.credential_forms import Draft
-from bulwark.account.credentials import APP_PASSWORD
+from bulwark.account.credentials import APP_PASSWORD, mark_of
 from bulwark.account.last_use import latest_first
 from bulwark.account.last_use_texts import not_known
 from bulwark.account.networks import in_order
@@ -121,7 +121,7 @@ class AppPasswords(CredentialSection):
             name_hint="",
             more_label=_("Other choices"),
             notice=own.everything_notice(before, visit.account.rights.permissions),
-            replace=Link(label=_("Replace…"), href=f"{APP_PASSWORD.path}/new"),
+            replace=Link(label=_("Replace…"), href=f"{APP_PASSWORD.path}/new?like={mark_of(APP_PASSWORD, before)}"),
         )
 
     def choices(self, visit: Visit, before: Credential | None) -> tuple[tuple[Choice, ...], tuple[Choice, ...]]:

@@ -35,6 +35,7 @@ _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 
 
+NO_SECRETS: tuple[Secret, ...] = ()
 _BY_KEY = {setting.key: setting for setting in SETTINGS}
 _FILE_KEYS = [key for key in _BY_KEY if key != "config"]
 
@@ -232,7 +233,7 @@ class _Reader:
             self.problems.append("Write either BULWARK_WEBHOOK_SECRET or BULWARK_WEBHOOK_SECRET_FILE, not both.")
         newest = self.take("webhook_secret", values.shared_secret, None)
         old = self.take("webhook_secret_old", values.shared_secret, None)
-        in_file = self.take("webhook_secret_file", partial(values.shared_secrets, most=2), ())
+        in_file = self.take("webhook_secret_file", partial(values.shared_secrets, most=2), NO_SECRETS)
         found = tuple(secret for secret in (newest, *in_file, old) if secret is not None)
         if old is not None and len(found) == 1:
             self.problems.append(
@@ -243,7 +244,7 @@ class _Reader:
     def _metrics_token(self) -> Secret | None:
         if {"metrics_token", "metrics_token_file"} <= self._texts.keys():
             self.problems.append("Write either BULWARK_METRICS_TOKEN or BULWARK_METRICS_TOKEN_FILE, not both.")
-        in_file = self.take("metrics_token_file", partial(values.shared_secrets, most=1), ())
+        in_file = self.take("metrics_token_file", partial(values.shared_secrets, most=1), NO_SECRETS)
         return in_file[0] if in_file else self.take("metrics_token", values.shared_secret, None)
 
     def _span(self, key: str, default: str, *, least: str = "1m", most: str) -> timedelta:

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bulwark import master_keys, setting_values
-from bulwark.settings import SETTINGS, Settings, SettingsError
+from bulwark.setting_list import SETTINGS
+from bulwark.settings import Settings, SettingsError
 from stalwart_jmap import Secret
 
 if TYPE_CHECKING:

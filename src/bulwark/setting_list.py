@@ -74,7 +74,7 @@ SETTINGS: tuple[Setting, ...] = (
     _row("EVENTS_KEPT", "duration", "180d", "180d", "How long the list of events is kept."),
     _row("EVENT_ADDRESSES", "`full` or `shortened`", "full", "shortened",
          "Whether events keep the whole network address or only its network (IPv4 /24, IPv6 /48)."),
-    _row("WEBHOOK_SECRET", "text without spaces, 16 letters or more", "none: there is no webhook", "k3pT9vXq2LmZ7wRb4NsY",
+    _row("WEBHOOK_SECRET", "text without spaces, 16 letters or more", "none: no webhook", "k3pT9vXq2LmZ7wRb4NsY",
          "The key with which the mail server signs its reports of sign-ins; see `webhook.md`."),
     _row("WEBHOOK_SECRET_FILE", "file", "none", "/run/secrets/webhook-secret",
          "A file with the same; a second line is the key before, taken as well while you change it."),

@@ -1,4 +1,4 @@
-"""Looking things up. On SQLite without leaving the event loop: finding a row takes less time than handing it to a thread.
+"""Looking things up. On SQLite without leaving the event loop: finding a row is quicker than handing it to a thread.
 
 In WAL mode a reader waits for nobody. The rare moment in which it would have to (the file is being recovered, or held
 exclusively) goes to a thread, which waits as patiently as a writer.

@@ -40,7 +40,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefaultRoles:
-    """The roles that accounts get which name none, by kind of account, and the outside directory that accounts come from by default."""
+    """The roles of accounts that name none, by kind of account, and the outside directory accounts come from."""
 
     user: frozenset[str]
     group: frozenset[str]

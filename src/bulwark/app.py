@@ -17,6 +17,7 @@ from bulwark import catalog, health, housekeeping, master_keys
 from bulwark.account.enrolment import Waiting
 from bulwark.account.intake import Intake
 from bulwark.account.last_use import LastUses
+from bulwark.account.notices import Notices
 from bulwark.account.recovery import Recovery
 from bulwark.clock import SystemClock
 from bulwark.features.accounts import routes as accounts
@@ -101,6 +102,13 @@ def create_app(
     sealer = Sealer(master_keys.read_or_make(settings.master_key_file))
     server = Transport(settings.server_url, ca_file=settings.ca_file, http=transport, clock=now.now)
     pending = PendingStore(database)
+    notices = Notices(
+        database=database,
+        sealer=sealer,
+        clock=now,
+        server_name=settings.server_name,
+        public_url=settings.public_url,
+    )
     panel = Panel(
         settings=settings,
         clock=now,
@@ -119,7 +127,7 @@ def create_app(
             longest_wait=settings.attempts_longest_wait,
             clock=now,
         ),
-        events=EventStore(database, sealer, addresses=settings.event_addresses),
+        events=EventStore(database, sealer, addresses=settings.event_addresses, also=notices.heard),
         rates=RateStore(database),
         live=Hub(),
         intake=Intake(
@@ -130,13 +138,14 @@ def create_app(
             addresses=settings.event_addresses,
         ),
         last_uses=LastUses(database, sealer),
+        notices=notices,
         features=catalog.features_for(settings),
     )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await database.prepare()
-        async with server, housekeeping.running(panel), panel.live.running(), panel.intake.running():
+        async with server, housekeeping.running(panel), panel.live.running(), panel.intake.running(), notices.running():
             yield
         await database.dispose()
 

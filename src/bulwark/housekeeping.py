@@ -55,4 +55,5 @@ async def once(panel: Panel) -> None:
     await panel.attempts.purge(now)
     await panel.rates.purge(now)
     await panel.intake.purge(now, kept=panel.settings.events_kept)
+    await panel.notices.purge(now)
     await panel.events.purge(now - panel.settings.events_kept)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from bulwark.features.activity import pages, take_back_pages
+from bulwark.account.notice_texts import ALWAYS, NoticeKind, label_of
+from bulwark.features.activity import notice_choice, pages, take_back_pages
 from bulwark.features.activity.log import group_options
 from bulwark.features.activity.progress import Step
 from bulwark.language import _
-from bulwark.web.page_types import Link, Moment
+from bulwark.web.page_types import Link, Moment, Notice
 from gallery_types import Sample
 
 NOW = datetime(2026, 11, 23, 13, 32, 7, tzinfo=UTC)
@@ -17,7 +18,18 @@ PATH = "/activity"
 
 def samples() -> list[Sample]:
     """Every state of the pages of activity."""
-    return [*_pages(), *_signing_out(), *_taking_back()]
+    return [*_notices(), *_pages(), *_signing_out(), *_taking_back()]
+
+
+def _notices() -> list[Sample]:
+    choices = tuple((kind.value, label_of(kind), kind is not NoticeKind.ENDING) for kind in NoticeKind)[3:]
+    page = notice_choice.NoticesPage(
+        always=tuple(label_of(kind) for kind in ALWAYS),
+        choices=choices,
+        cannot="jmapEmailCreate",
+        notice=Notice(heading=_("Your choice was saved"), tone="ok", alert=True),
+    )
+    return [Sample("activity-notices", notice_choice.NOTICES, page, path=PATH)]
 
 
 def _pages() -> list[Sample]:

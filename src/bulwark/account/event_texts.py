@@ -55,6 +55,7 @@ _TEXTS: Mapping[EventKind, tuple[str, str, Tone]] = {
     EventKind.IDENTITY_EDITED: ("at", N_("Sender identity “%(name)s” changed"), ""),
     EventKind.IDENTITY_REMOVED: ("bin", N_("Sender identity “%(name)s” removed"), ""),
     EventKind.PROFILE_EDITED: ("person", N_("Profile changed"), ""),
+    EventKind.NOTICES_CHOSEN: ("mail", N_("Choice of notices changed"), ""),
     EventKind.TWO_FACTOR_RESET: ("phone", N_("Two-factor authentication reset by %(name)s"), "warn"),
     EventKind.PASSWORD_FORCED: ("password", N_("A new password was demanded by %(name)s"), "warn"),
     EventKind.CREDENTIAL_TAKEN: ("bin", N_("“%(name)s” revoked by an administrator"), "warn"),

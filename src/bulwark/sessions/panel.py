@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bulwark.account.enrolment import Waiting
     from bulwark.account.intake import Intake
     from bulwark.account.last_use import LastUses
+    from bulwark.account.notices import Notices
     from bulwark.account.recovery import Recovery
     from bulwark.clock import Clock
     from bulwark.feature import Feature
@@ -45,6 +46,7 @@ class Panel:
     live: Hub
     intake: Intake
     last_uses: LastUses
+    notices: Notices
     features: tuple[Feature, ...]
 
 

@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse
 
 from bulwark import errors
 from bulwark.account import entry
-from bulwark.sessions import cookies
+from bulwark.sessions import cookies, notices
 from bulwark.sessions.keeper import Ended, Session
 from bulwark.sessions.panel import panel_of
 from bulwark.sessions.state import Carried
@@ -117,6 +117,7 @@ async def serve(
     except errors.AddressBlocked as error:
         raise await entry.whose_address(panel.transport, error, request.state.peer.address or None) from error
     await _keep_what_was_read(visit)
+    notices.place(visit)
     return response
 
 

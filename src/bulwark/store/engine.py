@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bulwark.store.reading import Reader
     from stalwart_jmap import Secret
 
-HEAD = "0004"  # the newest migration; a test compares it with the folder
+HEAD = "0005"  # the newest migration; a test compares it with the folder
 BUSY_SECONDS = 5.0
 _WRITES = "bulwark_writes"
 _POSTGRESQL_LIMITS = (

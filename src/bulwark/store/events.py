@@ -19,7 +19,7 @@ from bulwark.errors import SealBroken
 from bulwark.store.schema import Moment, metadata, to_microseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
     from bulwark.store.engine import Database
     from bulwark.store.sealed import Sealer
@@ -72,6 +72,7 @@ class EventKind(StrEnum):
     IDENTITY_EDITED = "account:identity:edit"
     IDENTITY_REMOVED = "account:identity:remove"
     PROFILE_EDITED = "account:profile:edit"
+    NOTICES_CHOSEN = "account:notices:choose"
     TWO_FACTOR_RESET = "account:two-factor:reset"  # by an administrator, to this person
     PASSWORD_FORCED = "account:password:force"  # noqa: S105 - the name of an event
     CREDENTIAL_TAKEN = "account:credential:take"
@@ -101,12 +102,20 @@ class _Details(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class EventStore:
-    """Reads and writes `events`; `addresses` says how much of a network address is kept."""
+    """Reads and writes `events`; `addresses` says how much of an address is kept, `also` hears of each new one."""
 
-    def __init__(self, database: Database, sealer: Sealer, *, addresses: Literal["full", "shortened"] = "full") -> None:
+    def __init__(
+        self,
+        database: Database,
+        sealer: Sealer,
+        *,
+        addresses: Literal["full", "shortened"] = "full",
+        also: Callable[[bytes, Event], Awaitable[None]] | None = None,
+    ) -> None:
         self._database = database
         self._sealer = sealer
         self._shortened = addresses == "shortened"
+        self._also = also
 
     async def add(self, account_key: bytes, event: Event) -> int:
         """Store an event for an account (its newest key); gives its id."""
@@ -116,6 +125,8 @@ class EventStore:
         row = {"account_key": account_key, "kind": event.kind.value, "at": event.at, "details_sealed": sealed}
         async with self._database.write() as connection:
             new: int = (await connection.execute(events.insert().values(row).returning(events.c.id))).scalar_one()
+        if self._also is not None:
+            await self._also(account_key, event)
         return new
 
     async def list(

@@ -26,7 +26,7 @@ GROUPS: Mapping[str, tuple[str, frozenset[str]]] = {
     "api-keys": (N_("API keys"), frozenset({"api-key"})),
     "encryption": (N_("Encryption at rest"), frozenset({"encryption", "public-key"})),
     "identities": (N_("Sender identities"), frozenset({"identity"})),
-    "profile": (N_("Profile"), frozenset({"profile"})),
+    "profile": (N_("Profile"), frozenset({"profile", "notices"})),
     "administration": (N_("Administration"), frozenset({"administration", "credential"})),
 }
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute

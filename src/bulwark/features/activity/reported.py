@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bulwark import errors
+from bulwark.account.all_credentials import credentials_of
 from bulwark.account.last_use import CLOCKS_MAY_DIFFER
 from bulwark.account.last_use_texts import said
 from bulwark.account.webhook import Outcome
 from bulwark.features.activity import pages as texts
-from bulwark.features.activity import service
 from bulwark.store.uses import MAIN_PASSWORD
 from stalwart_jmap.core.ids import to_number
 
@@ -28,7 +28,7 @@ async def lines_of(visit: Visit, *, since: datetime | None, until: datetime | No
     listed: tuple[Credential, ...] = ()
     if any(one.credential != MAIN_PASSWORD for one in found):
         try:
-            listed = await service.credentials_of(visit.account)
+            listed = await credentials_of(visit.account)
         except errors.ServerProblem:
             listed = ()  # the list is the panel's own; only names are missing
     named = {to_number(one.id): one for one in listed}

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from bulwark import language
 from bulwark.account.rights import PASSWORD_PERMISSIONS
-from bulwark.features.activity import FEATURE, listing, log, reported, sign_out, take_back
+from bulwark.features.activity import FEATURE, listing, log, notice_choice, reported, sign_out, take_back
 from bulwark.features.activity import pages as texts
 from bulwark.language import _
 from bulwark.sessions import receipts
@@ -150,4 +150,5 @@ ROUTES = (
     Route("/activity/sessions/end-others", signed_in(end_others), methods=["POST"]),
     *sign_out.ROUTES,
     *take_back.ROUTES,
+    *notice_choice.ROUTES,
 )

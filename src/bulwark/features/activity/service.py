@@ -14,14 +14,13 @@ import stalwart_jmap as jmap
 from bulwark import errors
 from bulwark.account import entry, refusals
 from bulwark.account.rights import why_no_password
-from stalwart_jmap.objects import account_password, api_key, app_password
+from stalwart_jmap.objects import account_password, app_password
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bulwark.account.account import Account
     from stalwart_jmap import Secret
-    from stalwart_jmap.objects.credential import Credential
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,27 +63,6 @@ async def look(account: Account) -> Before:
         app_passwords=len(listed) if isinstance(listed, list) else None,
         unavailable=unavailable,
     )
-
-
-async def credentials_of(account: Account) -> tuple[Credential, ...]:
-    """The app passwords and API keys there are now, in one request; those that may not be read are left out.
-
-    Raises:
-        BulwarkError: the request as a whole failed.
-    """
-    app_ids, key_ids = app_password.query_call(), api_key.query_call()
-    response = await account.read(
-        app_ids, app_password.get_call(app_ids.ref("/ids")), key_ids, api_key.get_call(key_ids.ref("/ids"))
-    )
-    found: list[Credential] = []
-    for call_id, parse in (("app_password", app_password.parse), ("api_key", api_key.parse)):
-        result = response.get(call_id)
-        if not isinstance(result, jmap.MethodError):
-            try:
-                found += parse(result)
-            except jmap.BadAnswer:
-                continue
-    return tuple(found)
 
 
 async def sign_out_everywhere(account: Account, *, password: Secret, code: Secret | None) -> SignedOut:

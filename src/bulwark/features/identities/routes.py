@@ -196,10 +196,7 @@ async def show_unknown(visit: Visit) -> Response:
 
 async def show_signature(visit: Visit) -> Response:
     """GET /identities/{id}/signature: the stored signature with formatting, cleaned, for a frame of its own policy."""
-    try:
-        markup = (await service.one(visit.account, _id(visit))).html_signature
-    except (errors.Gone, errors.Unavailable, errors.Refused):
-        markup = ""
+    markup = (await service.one(visit.account, _id(visit))).html_signature
     return HTMLResponse(signature.document(markup), headers=_PREVIEW_HEADERS)
 
 

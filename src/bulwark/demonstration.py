@@ -5,6 +5,7 @@ Everything lives in a temporary folder and is gone when it stops.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import os
@@ -21,7 +22,9 @@ from bulwark.settings import SettingsError
 
 if TYPE_CHECKING:
     from stalwart_sandbox.demo import DemoPerson
+    from stalwart_sandbox.sandbox import Sandbox
 
+WITH_CODES = "ivan@example.org"
 STEP = 30  # seconds a code lasts
 
 
@@ -69,7 +72,10 @@ def run_demo(listen: str) -> int:
                 "BULWARK_LOG_LEVEL": os.environ.get("BULWARK_LOG_LEVEL", "warning"),
             }
         )
+        codes = asyncio.run(_recovery_codes(sandbox))
         _introduce(address, mail_server, DEMO_PEOPLE)
+        say(f"  Recovery codes of {WITH_CODES.partition('@')[0]}: {'  '.join(codes)}, …")
+        say("")
         config = uvicorn.Config(
             APPLICATION,
             factory=True,
@@ -83,6 +89,35 @@ def run_demo(listen: str) -> int:
             uvicorn.Server(config).run(sockets=[listener])
     say("Stopped. Nothing was kept.")
     return 0
+
+
+async def _recovery_codes(sandbox: Sandbox) -> list[str]:
+    """Let one of the people have set up two-factor in this panel; returns some of the codes."""
+    from bulwark.account import recovery_codes
+    from bulwark.account.recovery import Label, Recovery
+    from bulwark.clock import SystemClock
+    from bulwark.master_keys import read_or_make
+    from bulwark.settings import Settings
+    from bulwark.store.engine import Database
+    from bulwark.store.sealed import Sealer
+    from stalwart_jmap import Secret
+
+    settings = Settings.load(os.environ, None).settings
+    database = Database.open(settings.database_url)
+    await database.prepare()
+    recovery = Recovery(
+        database=database,
+        sealer=Sealer(read_or_make(settings.master_key_file)),
+        server_url=settings.server_url,
+        clock=SystemClock(),
+    )
+    account_id = sandbox.account(WITH_CODES).id
+    new = await recovery.make(account_id, (WITH_CODES,), Secret(sandbox.otp_url(WITH_CODES) or ""))
+    await recovery.sending(new.set_id, Label(device="Pixel 8"))
+    await recovery.took(account_id, new.set_id)
+    await recovery.saved(new.set_id)
+    await database.dispose()
+    return [recovery_codes.written(code) for code in new.codes[:3]]
 
 
 def _bind(host: str, port: int) -> socket.socket:

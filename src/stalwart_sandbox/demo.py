@@ -71,6 +71,12 @@ DEMO_PEOPLE: Final[tuple[DemoPerson, ...]] = (
         password="walnut island feather 8",
         shows="may not change the password: a role forbids it",
     ),
+    DemoPerson(
+        login=f"ivan@{DOMAIN}",
+        password="ginger anchor notebook 9",
+        shows="two-factor authentication is on, set up in the panel: has recovery codes",
+        otp_secret="KRSXG5CTMVRXEZLUKN2XAZLSKNSWG4TF",
+    ),
 )
 
 _CAROL_LACKS: Final = (

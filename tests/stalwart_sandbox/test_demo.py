@@ -40,8 +40,10 @@ def test_a_row_cannot_be_changed() -> None:
         DEMO_PEOPLE[0].password = "other"  # type: ignore[misc] # the point of the test
 
 
-def test_only_bob_has_a_second_factor(demo: Sandbox) -> None:
-    assert [person.login for person in DEMO_PEOPLE if demo.two_factor_on(person.login)] == [BY_NAME["bob"].login]
+def test_bob_and_ivan_have_a_second_factor(demo: Sandbox) -> None:
+    with_one = [person.login for person in DEMO_PEOPLE if demo.two_factor_on(person.login)]
+
+    assert with_one == [BY_NAME["bob"].login, BY_NAME["ivan"].login]
 
 
 def test_frank_has_used_up_his_quota(demo: Sandbox) -> None:

@@ -34,7 +34,7 @@ from bulwark.features.permissions import routes as permissions
 from bulwark.features.profile import routes as profile
 from bulwark.features.two_factor import api as two_factor_api
 from bulwark.features.two_factor import routes as two_factor
-from bulwark.hooks import stalwart
+from bulwark.hooks import metrics_page, stalwart
 from bulwark.sessions.error_responses import error_response, not_found, wrong_method
 from bulwark.sessions.keeper import Sessions
 from bulwark.sessions.live import Hub
@@ -61,12 +61,14 @@ if TYPE_CHECKING:
     import httpx2
 
     from bulwark.clock import Clock
+    from bulwark.hooks.metrics import Metrics
 
 ROUTES = (
     Route("/static/{name}", serve_asset, methods=["GET"]),
     Route("/healthz", health.alive, methods=["GET"]),
     Route("/readyz", health.ready, methods=["GET"]),
     *stalwart.ROUTES,
+    *metrics_page.ROUTES,
     *sign_in.ROUTES,
     *recovery_sign_in.ROUTES,
     *step_up.ROUTES,
@@ -100,7 +102,9 @@ def create_app(
     now = clock or SystemClock()
     database = Database.open(settings.database_url)
     sealer = Sealer(master_keys.read_or_make(settings.master_key_file))
-    server = Transport(settings.server_url, ca_file=settings.ca_file, http=transport, clock=now.now)
+    metrics = _metrics(settings)
+    make_transport = Transport if metrics is None else metrics.transport
+    server = make_transport(settings.server_url, ca_file=settings.ca_file, http=transport, clock=now.now)
     pending = PendingStore(database)
     notices = Notices(
         database=database,
@@ -119,7 +123,7 @@ def create_app(
         pending=pending,
         waiting=Waiting(pending, sealer),
         recovery=Recovery(database=database, sealer=sealer, server_url=settings.server_url, clock=now),
-        attempts=Attempts(
+        attempts=(Attempts if metrics is None else metrics.attempts)(
             database,
             sealer,
             limit=settings.attempts_limit,
@@ -127,7 +131,12 @@ def create_app(
             longest_wait=settings.attempts_longest_wait,
             clock=now,
         ),
-        events=EventStore(database, sealer, addresses=settings.event_addresses, also=notices.heard),
+        events=EventStore(
+            database,
+            sealer,
+            addresses=settings.event_addresses,
+            also=notices.heard if metrics is None else metrics.also(notices.heard),
+        ),
         rates=RateStore(database),
         live=Hub(),
         intake=Intake(
@@ -153,6 +162,7 @@ def create_app(
         routes=ROUTES,
         lifespan=lifespan,
         middleware=[
+            *(metrics.around() if metrics is not None else ()),
             Middleware(
                 FrontDoor,
                 error_page=error_response(panel),
@@ -165,7 +175,17 @@ def create_app(
     )
     app.router.redirect_slashes = False  # such a redirect would name the scheme behind the proxy
     app.state.panel = panel
+    app.state.metrics = metrics
     return app
+
+
+def _metrics(settings: Settings) -> Metrics | None:
+    """Counters, where somebody may read them; loading Prometheus's client takes as long as all the rest."""
+    if settings.metrics_token is None:
+        return None
+    from bulwark.hooks.metrics import Metrics
+
+    return Metrics()
 
 
 def from_environment() -> Starlette:

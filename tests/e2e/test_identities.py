@@ -14,9 +14,11 @@ from chromium_person import Look, Person
 from hand_clock import HandClock
 from loopback_server import serve
 from mail_server import MailAccount
+from panel_process import PanelProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser
 
@@ -208,6 +210,29 @@ def test_a_restarted_mail_server_is_followed_again(
         there.page.get_by_role("link", name=re.compile("Edit Alice")).click()
         there.fill_in({"name": "Alice after the restart"}, button="Save identity")
         here.page.get_by_role("heading", name="Alice after the restart").wait_for(timeout=WITHIN)
+        for one in (here, there):
+            one.complaints.clear()
+            one.leave()
+
+
+def test_a_restarted_panel_is_followed_again(chromium: Browser, restartable: Restartable, tmp_path: Path) -> None:
+    account = MailAccount(
+        name="alice", login="alice@example.org", account_id="", password=PASSWORD, clock=HandClock(None)
+    )
+    with PanelProcess(mail_url=restartable.url, data_dir=tmp_path) as panel:
+        here = Person.arrive(chromium, panel.url, Look())
+        here.sign_in(account)
+        here.open("/identities")
+        here.page.get_by_text(LIVE).wait_for()
+        panel.kill()
+        here.page.get_by_text(re.compile("Not live just now, connecting again")).wait_for()
+        panel.start()
+        here.page.get_by_text(LIVE).wait_for()
+        there = Person.arrive(chromium, panel.url, Look())
+        there.sign_in(account)
+        there.open("/identities/new")
+        there.fill_in({"name": "After the restart"}, button="Create identity")
+        here.page.get_by_role("heading", name="After the restart").wait_for(timeout=WITHIN)
         for one in (here, there):
             one.complaints.clear()
             one.leave()

@@ -20,11 +20,10 @@ from bulwark.features.doctor.service import Check, State
 from bulwark.language import ngettext
 from bulwark.settings import Loaded, Settings, SettingsError
 from bulwark.signin.terminal import Place, connection, signed_in_account
-from bulwark.store.engine import Database
-from bulwark.store.uses import UseStore
 
 if TYPE_CHECKING:
     from bulwark.features.doctor.service import Result
+    from bulwark.store.engine import Database
     from bulwark.store.uses import Feed
 
 _SIGNS = {State.FINE: "+", State.NOTE: "i", State.ATTENTION: "!", State.BROKEN: "X", State.UNCHECKED: "?"}
@@ -81,7 +80,7 @@ async def _examine(place: Place, config: str | None) -> tuple[Result, ...]:
     server_url = place.server or (settings.server_url if settings is not None else place.server_or_fail())
     async with connection(server_url) as transport:
         server = await service.examine_server(transport)
-    database = Database.open(settings.database_url) if settings is not None and _exists(settings) else None
+    database = _open(settings) if settings is not None and _exists(settings) else None
     try:
         feed = await _feed(database)
         of_settings = await _with_account(place, server, settings, feed)
@@ -109,9 +108,18 @@ def _exists(settings: Settings) -> bool:
     return not address.startswith("sqlite") or Path("/" + address.partition(":///")[2].lstrip("/")).exists()
 
 
+def _open(settings: Settings) -> Database:
+    """The panel's database; loaded only where there is one, because a plain install has no driver for it."""
+    from bulwark.store.engine import Database
+
+    return Database.open(settings.database_url)
+
+
 async def _feed(database: Database | None) -> Feed | None:
     if database is None:
         return None
+    from bulwark.store.uses import UseStore
+
     try:
         return await UseStore(database).feed()
     except errors.StoreUnavailable:

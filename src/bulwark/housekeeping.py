@@ -1,17 +1,20 @@
 """Now and then, what has ended is removed: sessions, half sign-ins, old attempts, events past their keeping.
 
-Any process may do it, several at once do no harm: each removal is one statement about rows that nobody can use.
+Any process may do it, and one does it for all of them at a time; several at once would do no harm: each removal is one
+statement about rows that nobody can use.
 """
 
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import anyio
 import structlog
 
 from bulwark.errors import StoreUnavailable
+from bulwark.store.turns import take_turn
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from bulwark.sessions.panel import Panel
 
 EVERY = 300.0  # seconds
+TURN = timedelta(seconds=EVERY - 10)  # so long nobody else does it
 
 log = structlog.get_logger("bulwark.housekeeping")
 
@@ -41,7 +45,8 @@ async def _until(stop: anyio.Event, panel: Panel) -> None:
             await stop.wait()
             return
         try:
-            await once(panel)
+            if await take_turn(panel.database, "housekeeping", panel.clock.now(), TURN):
+                await once(panel)
         except StoreUnavailable:
             log.warning("housekeeping-postponed")
 

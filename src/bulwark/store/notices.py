@@ -97,7 +97,7 @@ class NoticeStore:
         """Whether a subject is met for the first time; it is remembered until `forget_at`."""
         insert = self._database.insert(heard).values(mark=mark, forget_at=forget_at).on_conflict_do_nothing()
         async with self._database.write() as connection:
-            return (await connection.execute(insert)).rowcount == 1
+            return (await connection.execute(insert.returning(heard.c.mark))).first() is not None
 
     async def turned_off(self, account_keys: Sequence[bytes]) -> frozenset[str]:
         """The kinds that a person does not want."""

@@ -247,3 +247,16 @@ async def test_sets_the_server_may_just_have_got_and_those_it_never_got_outlive_
     assert {found.id: found.device_name_sealed for found in left} == {SECOND.id: b"phone", third.id: None}
     assert await store.mark_not_sent(SECOND.id)
     assert await store.void([b"alice"], NOW + timedelta(days=5)) == 0
+
+
+async def test_only_what_was_never_sent_is_abandoned(database: Database) -> None:
+    store = RecoveryStore(database)
+    await store.put_set(FIRST, codes_of(FIRST))
+    await store.put_set(SECOND, codes_of(SECOND))
+    await store.mark_sent(SECOND.id, NOW)
+
+    assert await store.drop_unsent(FIRST.id)
+    assert not await store.drop_unsent(SECOND.id)
+    await store.promote(SECOND.id, [b"alice"], NOW)
+    assert not await store.drop_unsent(SECOND.id)
+    assert [found.id for found in await store.sets_for([b"alice"])] == [SECOND.id]

@@ -1,0 +1,24 @@
+"""Whose turn it is: work that one process does for all, such as removing what has ended.
+
+One conditional write decides, on both databases alike: the first to come has the turn until it ends. Unlike a lock it
+cannot be left behind by a killed process, and processes whose timers differ do not repeat each other's work.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bulwark.store.uses import feed
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from bulwark.store.engine import Database
+
+
+async def take_turn(database: Database, name: str, now: datetime, lasts: timedelta) -> bool:
+    """Whether this process has the turn; nobody else gets it until `lasts` is over. `name` has at most 16 letters."""
+    insert = database.insert(feed).values(name=name, at=now + lasts)
+    insert = insert.on_conflict_do_update(index_elements=["name"], set_={"at": now + lasts}, where=feed.c.at <= now)
+    async with database.write() as connection:
+        return (await connection.execute(insert.returning(feed.c.name))).first() is not None

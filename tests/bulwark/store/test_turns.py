@@ -1,0 +1,39 @@
+"""Work that one process does for all."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+
+from bulwark.store.turns import take_turn
+
+if TYPE_CHECKING:
+    from bulwark.store.engine import Database
+
+pytestmark = pytest.mark.anyio
+
+NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
+TURN = timedelta(minutes=5)
+
+
+async def test_of_many_processes_at_once_one_has_the_turn(database: Database, second: Database) -> None:
+    won: list[bool] = []
+
+    async def come(to: Database) -> None:
+        won.append(await take_turn(to, "work", NOW, TURN))
+
+    async with anyio.create_task_group() as group:
+        for number in range(10):
+            group.start_soon(come, second if number % 2 else database)
+
+    assert won.count(True) == 1
+
+
+async def test_the_turn_ends_by_itself_and_each_work_has_its_own(database: Database, second: Database) -> None:
+    assert await take_turn(database, "work", NOW, TURN)
+    assert not await take_turn(second, "work", NOW + TURN - timedelta(seconds=1), TURN)
+    assert await take_turn(second, "other work", NOW, TURN)
+    assert await take_turn(second, "work", NOW + TURN, TURN)

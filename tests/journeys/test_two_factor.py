@@ -374,3 +374,12 @@ async def test_a_second_tab_never_turns_on_a_key_the_person_does_not_have(
 
     assert answer.headers["location"] == "/two-factor"
     assert await mail_server.accepts(alice, alice.password)
+
+
+async def test_opening_the_page_costs_one_request(panel: RunningPanel, mail_server: MailServer) -> None:
+    alice = await mail_server.new_account("alice")
+    browser, _ = await enrolled(panel, alice)
+    before = len(panel.upstream())
+    await browser.open("/two-factor")
+
+    assert len(panel.upstream()) == before + 1

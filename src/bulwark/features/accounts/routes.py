@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from bulwark import errors
 from bulwark.account import credential_pages
-from bulwark.features.accounts import FEATURE, key_pages, keys, service
+from bulwark.features.accounts import FEATURE, key_pages, keys, service, step_pages
 from bulwark.features.accounts import pages as texts
 from bulwark.features.accounts.keys import Which
 from bulwark.features.accounts.service import Show
@@ -133,7 +133,7 @@ async def show_account(visit: Visit) -> Response:
 
 async def ask_reset(visit: Visit) -> Response:
     """GET …/two-factor: what resetting does."""
-    return await _ask(visit, texts.reset_question)
+    return await _ask(visit, step_pages.reset_question)
 
 
 async def submit_reset(visit: Visit) -> Response:
@@ -150,7 +150,7 @@ async def submit_reset(visit: Visit) -> Response:
 
 async def ask_force(visit: Visit) -> Response:
     """GET …/password: what demanding a new password does."""
-    return await _ask(visit, texts.force_question)
+    return await _ask(visit, step_pages.force_question)
 
 
 async def submit_force(visit: Visit) -> Response:
@@ -168,7 +168,7 @@ async def submit_force(visit: Visit) -> Response:
 async def ask_revoke(visit: Visit) -> Response:
     """GET …/revoke/{mark}: what stops."""
     mark = visit.request.path_params["mark"]
-    return await _ask(visit, lambda person: texts.revoke_question(person, service.marked(person, mark)))
+    return await _ask(visit, lambda person: step_pages.revoke_question(person, service.marked(person, mark)))
 
 
 async def submit_revoke(visit: Visit) -> Response:
@@ -189,7 +189,7 @@ async def show_done(visit: Visit) -> Response:
     done = receipts.peek(visit, Done)
     if done is None:
         return visit.go(FEATURE.path)
-    page = texts.done_page(
+    page = step_pages.done_page(
         address=done.address,
         person_id=done.person_id,
         status=done.status,
@@ -238,11 +238,11 @@ async def _ask(visit: Visit, question: Callable[[Person], object]) -> Response:
     if not isinstance(person, service.Person):
         return person
     if person.is_oneself:
-        return _page(visit, person, texts.refused(errors.OwnAccount()), status=422)
+        return _page(visit, person, step_pages.refused(errors.OwnAccount()), status=422)
     try:
         return visit.page(credential_pages.REVOKE, question(person), slug=FEATURE.slug)
     except errors.Gone as error:
-        return _page(visit, person, texts.refused(error), status=422)
+        return _page(visit, person, step_pages.refused(error), status=422)
 
 
 async def _act(visit: Visit, act: Callable[[Person], Awaitable[Response]], lost: str) -> Response:
@@ -259,7 +259,7 @@ async def _act(visit: Visit, act: Callable[[Person], Awaitable[Response]], lost:
         now = await _person(visit)
         if not isinstance(now, service.Person):
             return now
-        return _page(visit, now, texts.refused(error), status=422)
+        return _page(visit, now, step_pages.refused(error), status=422)
 
 
 async def _done(visit: Visit, person: Person, status: str, points: tuple[str, ...]) -> Response:

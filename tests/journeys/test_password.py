@@ -151,7 +151,7 @@ async def test_a_permission_that_is_given_back_works_at_once(panel: RunningPanel
 async def test_opening_the_page_costs_one_request(panel: RunningPanel, mail_server: MailServer) -> None:
     alice = await mail_server.new_account("alice")
     browser = await panel.sign_in(alice)
-    panel.sandbox.forget_requests()
+    await panel.count_anew()
     await browser.open("/password")
 
     assert [one.path for one in panel.upstream()] == ["/jmap/"]

@@ -178,7 +178,7 @@ async def test_the_check_tells_what_is_missing_before_anything_is_sent(
     bob = await mail_server.new_account("bob", two_factor=TOTP_SECRET)
     browser = await panel.sign_in(bob)
     await lose_track(mail_server, browser, bob, cut="cut-after")
-    panel.sandbox.forget_requests()
+    await panel.count_anew()
     page = await browser.fill_in({"new-password": "", "current-password": "", "one-time-code": "12"})
 
     assert page.status == 422

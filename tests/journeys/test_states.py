@@ -43,7 +43,7 @@ async def test_the_overview_costs_one_request(panel: RunningPanel, mail_server: 
     alice = await mail_server.new_account("alice", two_factor=TOTP_SECRET)
     panel.sandbox.add_app_password(alice.login, "Phone")
     browser = await panel.sign_in(alice)
-    panel.sandbox.forget_requests()
+    await panel.count_anew()
     await browser.open("/")
 
     (only,) = panel.upstream()
@@ -59,7 +59,7 @@ async def test_rights_are_read_again_beside_it_after_five_minutes(panel: Running
     browser = await panel.sign_in(alice)
     for seconds, expected in ((300, ["/jmap/"]), (1, ["/api/account", "/jmap/"]), (299, ["/jmap/"])):
         panel.clock.advance(seconds=seconds)
-        panel.sandbox.forget_requests()
+        await panel.count_anew()
         await browser.open("/")
 
         assert sorted(one.path for one in panel.upstream()) == expected

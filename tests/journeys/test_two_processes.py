@@ -101,7 +101,7 @@ async def test_a_token_is_renewed_once_for_both(
     await browser.open("/password")
     panel.clock.advance(minutes=29.6)
     moved = same_person(browser, other)
-    panel.sandbox.forget_requests()
+    await panel.count_anew()
     mail_server.quirk("slow", path="/auth/token", seconds=0.05)
     statuses: list[int] = []
 

@@ -97,6 +97,11 @@ class RunningPanel:
         assert not _is_sign_in(page), f"{account.login} could not sign in: {page.alerts or page.text}"
         return browser
 
+    async def count_anew(self) -> None:
+        """Let what goes on beside the pages (the daily look at credentials) end, then count requests from here."""
+        await self.app.state.panel.notices.settled()
+        self.sandbox.forget_requests()
+
     def upstream(self) -> list[RecordedRequest]:
         """The requests the mail server got so far, oldest first."""
         return self.sandbox.requests

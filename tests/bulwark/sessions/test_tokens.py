@@ -29,7 +29,7 @@ async def about_to_end(panel: RunningPanel, mail_server: MailServer) -> Browser:
         await browser.request("GET", "/healthz")
         found = await opened(panel, browser)
         await panel.app.state.panel.sessions.used(found)
-    panel.sandbox.forget_requests()
+    await panel.count_anew()
     return browser
 
 

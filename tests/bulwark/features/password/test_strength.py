@@ -103,7 +103,7 @@ async def ask(browser: Browser, mark: str, text: str) -> httpx2.Response:
 async def test_the_estimate_is_answered_as_json(panel: RunningPanel, mail_server: MailServer) -> None:
     browser = await panel.sign_in(await mail_server.new_account("alice"))
     mark = account_mark(await browser.open("/password"))
-    panel.sandbox.forget_requests()
+    await panel.count_anew()
     weak, strong, nothing = [await ask(browser, mark, text) for text in ("password1", NEW_PASSWORD, "")]
 
     assert weak.json()["score"] == 0

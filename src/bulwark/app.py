@@ -21,6 +21,7 @@ from bulwark.account.notices import Notices
 from bulwark.account.recovery import Recovery
 from bulwark.clock import SystemClock
 from bulwark.features.accounts import routes as accounts
+from bulwark.features.activity import api as activity_api
 from bulwark.features.activity import routes as activity
 from bulwark.features.api_keys import routes as api_keys
 from bulwark.features.app_passwords import routes as app_passwords
@@ -77,6 +78,7 @@ ROUTES = (
     *two_factor.ROUTES,
     *two_factor_api.ROUTES,
     *overview_api.ROUTES,
+    *activity_api.ROUTES,
     *activity.ROUTES,
     *app_passwords.ROUTES,
     *encryption.ROUTES,

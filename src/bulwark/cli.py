@@ -22,6 +22,7 @@ from bulwark import errors, language
 from bulwark.console.output import note
 from bulwark.console.words import sentence_for
 from bulwark.features.accounts import commands as accounts
+from bulwark.features.activity import commands as activity
 from bulwark.features.api_keys import commands as api_keys
 from bulwark.features.app_passwords import commands as app_passwords
 from bulwark.features.doctor import commands as doctor
@@ -92,6 +93,8 @@ def bulwark(context: click.Context, server: str | None, profile: str) -> None:
 bulwark.add_command(sign_in.sign_in)
 bulwark.add_command(sign_in.sign_out)
 bulwark.add_command(overview.check)
+bulwark.add_command(activity.activity)
+bulwark.add_command(activity.webhook)
 bulwark.add_command(password.password)
 bulwark.add_command(two_factor.two_factor)
 bulwark.add_command(app_passwords.app_passwords)

@@ -239,9 +239,13 @@ class Sessions:
 
     async def listed(self, session: Session) -> tuple[ListedSession, ...]:
         """Every session of the account that is still good, this one first, then the most recently used."""
+        return await self.listed_of(session.state.account_id, this=session.row.id_hash)
+
+    async def listed_of(self, account_id: str, *, this: bytes = b"") -> tuple[ListedSession, ...]:
+        """The same for somebody who has no session here; `this` is the hash of the one that comes first."""
         now = self._clock.now()
         found = []
-        for row in await self._store.list_for_account(self.account_keys(session.state.account_id)):
+        for row in await self._store.list_for_account(self.account_keys(account_id)):
             if row.replaced_at or now >= row.ends_at or now - row.last_used_at > self._settings.session_idle:
                 continue
             try:
@@ -251,7 +255,7 @@ class Sessions:
             found.append(
                 ListedSession(
                     mark=_mark_of_row(row),
-                    is_this=row.id_hash == session.row.id_hash,
+                    is_this=row.id_hash == this,
                     shown=shown,
                     created_at=row.created_at,
                     last_used_at=row.last_used_at,

@@ -36,6 +36,20 @@ def load_settings(server_url: str, data_dir: Path, overrides: Mapping[str, str] 
     return loaded.settings
 
 
+class Settled(httpx2.AsyncBaseTransport):
+    """The way to a panel that has done what it does beside a request (notices) before the next thing happens."""
+
+    def __init__(self, app: Starlette, inner: httpx2.AsyncBaseTransport) -> None:
+        self._app = app
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send one request."""
+        response = await self._inner.handle_async_request(request)
+        await self._app.state.panel.notices.settled()
+        return response
+
+
 @dataclass(slots=True, kw_only=True)
 class RunningPanel:
     """A running panel; an async context manager that starts and stops the application's lifespan."""
@@ -75,7 +89,7 @@ class RunningPanel:
         checks_pages: bool = True,
     ) -> Browser:
         """A new browser, at `address` on the network."""
-        transport = httpx2.ASGITransport(app=self.app, client=(address, 51000))
+        transport = Settled(self.app, httpx2.ASGITransport(app=self.app, client=(address, 51000)))
         browser = Browser(
             transport=transport,
             watch=self.watch,
@@ -103,8 +117,15 @@ class RunningPanel:
         self.sandbox.forget_requests()
 
     def upstream(self) -> list[RecordedRequest]:
-        """The requests the mail server got so far, oldest first."""
-        return self.sandbox.requests
+        """The requests the mail server got so far, oldest first; without those that place notices beside them."""
+        return [seen for seen in self.sandbox.requests if not _is_beside(seen)]
+
+
+def _is_beside(seen: RecordedRequest) -> bool:
+    """Whether a request places a notice, or looks once a day for what ends soon."""
+    methods = tuple(seen.methods)
+    reads_ends = ("x:AppPassword/query", "x:AppPassword/get", "x:ApiKey/query", "x:ApiKey/get")
+    return methods in {reads_ends, ("Email/set",), ("Email/query", "Email/get")}
 
 
 def _is_sign_in(page: Page) -> bool:

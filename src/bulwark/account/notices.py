@@ -82,7 +82,6 @@ class Notices:
     async def settled(self) -> None:
         """Wait until nothing is under way."""
         while self._under_way:
-            self._idle = anyio.Event()
             await self._idle.wait()
 
     # Queueing
@@ -150,7 +149,9 @@ class Notices:
             log.info("notices-wait", error=type(error).__name__)
         finally:
             self._under_way -= 1
-            self._idle.set()
+            if not self._under_way:
+                self._idle.set()
+                self._idle = anyio.Event()
 
     async def _remind(self, account: Account, account_keys: tuple[bytes, ...]) -> None:
         """Once a day: queue a reminder for what ends in 14 days, 3 days, or today, each once."""

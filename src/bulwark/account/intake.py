@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bulwark.store.sealed import Sealer
 
 MOST_WAITING = 50_000  # reports; a server that sends faster than they are stored is told to come back
-BATCH = 500  # reports in one transaction: some milliseconds
+BATCH = 1000  # reports in one transaction: some milliseconds
 USES_KEPT = timedelta(days=730)
 _EPOCH_DAY = 719_163  # 1970-01-01 as a proleptic ordinal
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 HEAD = "0005"  # the newest migration; a test compares it with the folder
 BUSY_SECONDS = 5.0
+POOL = 12  # connections to PostgreSQL that are kept, and as many again when it is crowded
 _WRITES = "bulwark_writes"
 _POSTGRESQL_LIMITS = (
     "-c timezone=UTC -c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s"
@@ -59,7 +60,9 @@ class Database:
             engine = create_async_engine(
                 address,
                 pool_pre_ping=True,  # a restarted server must not cost anybody a page
-                pool_timeout=BUSY_SECONDS,
+                pool_size=POOL,
+                max_overflow=POOL,
+                pool_timeout=3 * BUSY_SECONDS,  # two hundred people at once wait in line; nobody is turned away
                 hide_parameters=True,
                 connect_args={"connect_timeout": 5, "options": _POSTGRESQL_LIMITS, "application_name": "bulwark"},
             )

@@ -7,7 +7,7 @@ are written in the order of their keys, so that two processes never wait for eac
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, and_, case, delete, select
@@ -136,9 +136,9 @@ class UseStore:
                     where=fresh.at > uses.c.at,
                 )
                 ordered = sorted(used, key=lambda row: (row.account_key, row.credential))
-                await connection.execute(statement, [asdict(row) for row in ordered])
+                await connection.execute(statement, [_values(row) for row in ordered])
             if days:
-                await connection.execute(self._adding(), [asdict(row) for row in sorted(days, key=_key)])
+                await connection.execute(self._adding(), [_values(row) for row in sorted(days, key=_key)])
             if new:
                 await self._note_feed(connection, now)
         return len(new)
@@ -200,6 +200,11 @@ class UseStore:
             async with self._database.write() as connection:
                 removed += (await connection.execute(statement)).rowcount
         return removed
+
+
+def _values(row: UseRow | DayRow) -> dict[str, object]:
+    """The columns of a row; `dataclasses.asdict` would copy every moment, which takes as long as all the rest."""
+    return {name: getattr(row, name) for name in row.__slots__}
 
 
 def _key(row: DayRow) -> tuple[bytes, int, str, int, str]:

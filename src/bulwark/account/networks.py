@@ -146,8 +146,10 @@ def _entry(typed: str) -> tuple[str, Change | None] | Fault:
     mapped = _mapped(interface)
     if mapped is not None:
         interface = mapped
-    if interface.ip.is_unspecified:
-        return Fault.UNSPECIFIED
+    if interface.ip.is_unspecified or (
+        interface.network.network_address.is_unspecified and interface.network.prefixlen >= SHORTEST_PREFIX
+    ):
+        return Fault.UNSPECIFIED  # 0.0.0.1/8 too: without its host bits it is what the server refuses
     prefix = interface.network.prefixlen
     if prefix < SHORTEST_PREFIX:
         return Fault.TOO_WIDE

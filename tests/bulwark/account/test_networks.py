@@ -66,6 +66,7 @@ def test_what_was_understood_differently_is_explained(typed: str, entries: tuple
         ("2000::/4", Fault.TOO_WIDE),
         ("0.0.0.0", Fault.UNSPECIFIED),
         ("0.0.0.0/8", Fault.UNSPECIFIED),
+        ("0.0.0.1/8", Fault.UNSPECIFIED),
         ("::", Fault.UNSPECIFIED),
         ("::/128", Fault.UNSPECIFIED),
         ("192.0.2", Fault.UNREADABLE),

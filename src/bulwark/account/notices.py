@@ -67,6 +67,8 @@ class Notices:
         self._link = f"{public_url}/activity/not-me" if public_url else ""
         self._group: anyio.abc.TaskGroup | None = None
         self._under_way = 0
+        self._busy: set[bytes] = set()
+        self._again: dict[bytes, tuple[Account, tuple[bytes, ...]]] = {}
         self._idle = anyio.Event()
 
     @asynccontextmanager
@@ -138,20 +140,34 @@ class Notices:
         """Place what waits for an account, beside everything else, in the language that is in force here."""
         if self._group is None:
             return
+        if account_keys[0] in self._busy:  # one at a time for an account, however many pages are opened meanwhile
+            self._again[account_keys[0]] = (account, tuple(account_keys))
+            return
+        self._busy.add(account_keys[0])
         self._under_way += 1
         self._group.start_soon(self._work, account, tuple(account_keys))
 
     async def _work(self, account: Account, account_keys: tuple[bytes, ...]) -> None:
+        name = account_keys[0]
+        following: tuple[Account, tuple[bytes, ...]] | None = (account, account_keys)
+        try:
+            while following is not None:
+                await self._once(*following)
+                following = self._again.pop(name, None)
+        finally:
+            self._again.pop(name, None)
+            self._busy.discard(name)
+            self._under_way -= 1
+            if not self._under_way:
+                self._idle.set()
+                self._idle = anyio.Event()
+
+    async def _once(self, account: Account, account_keys: tuple[bytes, ...]) -> None:
         try:
             await self._remind(account, account_keys)
             await self._place_all(account, account_keys)
         except (StoreUnavailable, BulwarkError, jmap.StalwartError) as error:
             log.info("notices-wait", error=type(error).__name__)
-        finally:
-            self._under_way -= 1
-            if not self._under_way:
-                self._idle.set()
-                self._idle = anyio.Event()
 
     async def _remind(self, account: Account, account_keys: tuple[bytes, ...]) -> None:
         """Once a day: queue a reminder for what ends in 14 days, 3 days, or today, each once."""

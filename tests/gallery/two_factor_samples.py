@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bulwark.features.two_factor import pages, qr, refusal_texts, texts
+from bulwark.features.two_factor import pages, refusal_texts, texts
 from bulwark.language import _, long_date
+from bulwark.web import qr
 from bulwark.web.page_types import Link
 from gallery_types import Sample
 

@@ -12,9 +12,8 @@ import gallery
 import page_rules
 from bulwark import language
 from bulwark.features.password import pages as password
-from bulwark.features.two_factor import qr
 from bulwark.signin import pages as signin
-from bulwark.web import pages
+from bulwark.web import pages, qr
 from bulwark.web.frame import Frame, OtherAccount, Theme
 from frames import outside, signed_in
 from gallery import frame_of

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from bulwark.web.page_types import BlastRadius, Link, Notice, Page, Point
 
 if TYPE_CHECKING:
-    from bulwark.features.two_factor.qr import QrCode
+    from bulwark.web.qr import QrCode
 
 OFF = "two_factor/off.html"
 ADD = "two_factor/add.html"

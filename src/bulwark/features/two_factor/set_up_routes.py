@@ -12,13 +12,14 @@ from bulwark import errors, language
 from bulwark.account import authenticator
 from bulwark.account.enrolment import Enrolment
 from bulwark.account.recovery import Label
-from bulwark.features.two_factor import FEATURE, forms, pages, progress, qr, refusal_texts, service, texts
+from bulwark.features.two_factor import FEATURE, forms, pages, progress, refusal_texts, service, texts
 from bulwark.features.two_factor.answers import Refused, receipt_page, refused_by, with_both_marked
 from bulwark.language import N_
 from bulwark.sessions.unavailable import unavailable_page
 from bulwark.signin.guard import signed_in
 from bulwark.signin.service import counted_try
 from bulwark.store.events import EventKind
+from bulwark.web import qr
 from stalwart_jmap import Secret
 from stalwart_jmap.totp import base32
 

@@ -160,7 +160,8 @@ def demo(listen: str, code: str | None) -> None:
 
 def main() -> None:
     """Run the command; errors become a sentence and an exit status, never a trace."""
-    with language.use(language.negotiate((os.environ.get("LC_ALL") or os.environ.get("LANG") or "")[:2])):
+    wanted = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    with language.use(language.nearest(wanted)):
         try:
             status = bulwark.main(standalone_mode=False)
             if isinstance(status, int):  # a command that ends with a status of its own

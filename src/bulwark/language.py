@@ -13,7 +13,7 @@ import io
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -25,8 +25,11 @@ SOURCE = "en"
 DOMAIN = "bulwark"
 CATALOGUES = Path(__file__).parent / "locale"
 
+_OTHER_NAMES = {"no": "nb", "nn": "nb", "iw": "he"}  # nearest language with a catalogue
+_TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})  # scripts and regions that write traditional Chinese
 _RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 _DATES_AS_IN = {"en": "en_GB"}  # "23 November 2026", 24 hours
+_LONGEST_TAG = 35  # letters; RFC 5646, 4.4.1
 _MINUTE, _HOUR = 60, 3600
 
 _ENGLISH = gnu.NullTranslations()
@@ -91,9 +94,24 @@ def use(locale: str, zone: tzinfo = UTC) -> Iterator[None]:
 
 @cache
 def available() -> tuple[str, ...]:
-    """The languages there are catalogues for, English first."""
-    found = (path.parents[1].name for path in CATALOGUES.glob(f"*/LC_MESSAGES/{DOMAIN}.[mp]o"))
+    """The languages there are catalogues for, as BCP 47 tags, English first."""
+    found = (path.parents[1].name.replace("_", "-") for path in CATALOGUES.glob(f"*/LC_MESSAGES/{DOMAIN}.[mp]o"))
     return (SOURCE, *sorted(set(found) - {SOURCE}))
+
+
+@lru_cache(maxsize=512)
+def nearest(tag: str) -> str:
+    """The language to speak to who asks for this one, by BCP 47 tag or POSIX name; empty when none comes near.
+
+    `de-AT` and `de_AT.UTF-8` are German, `no` is Bokmål, `zh-TW` is Chinese in traditional letters.
+    """
+    plain = tag.partition(".")[0].partition("@")[0]
+    tongue, *rest = plain.replace("_", "-").lower().split("-")
+    if tongue == "zh":
+        found = "zh-Hant" if _TRADITIONAL & set(rest) else "zh-Hans"
+    else:
+        found = _OTHER_NAMES.get(tongue, tongue)
+    return found if found in available() else ""
 
 
 def locale() -> str:
@@ -106,6 +124,7 @@ def direction(tag: str) -> Literal["ltr", "rtl"]:
     return "rtl" if tag.replace("_", "-").split("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"
 
 
+@cache
 def name_of(tag: str) -> str:
     """A language's name in that language: `Deutsch`."""
     from babel import Locale
@@ -119,10 +138,10 @@ def negotiate(accept_language: str | None) -> str:
     wanted: list[tuple[float, int, str]] = []
     for position, part in enumerate((accept_language or "")[:1000].split(",")):
         tag, *rest = part.strip().split(";")
-        wanted.append((-_weight(rest), position, tag.strip().split("-")[0].lower()))
+        wanted.append((-_weight(rest), position, tag.strip()[:_LONGEST_TAG]))
     for weight, _position, tag in sorted(wanted):
-        if weight < 0 and tag in available():
-            return tag
+        if weight < 0 and (found := nearest(tag)):
+            return found
     return SOURCE
 
 
@@ -139,7 +158,7 @@ def _weight(parameters: list[str]) -> float:
 
 @cache
 def _catalogue(tag: str) -> gnu.NullTranslations:
-    source = CATALOGUES / tag / "LC_MESSAGES" / f"{DOMAIN}.po"
+    source = CATALOGUES / tag.replace("-", "_") / "LC_MESSAGES" / f"{DOMAIN}.po"
     compiled = source.with_suffix(".mo")
     if compiled.exists() and not (source.exists() and source.stat().st_mtime > compiled.stat().st_mtime):
         return gnu.GNUTranslations(io.BytesIO(compiled.read_bytes()))
@@ -147,7 +166,7 @@ def _catalogue(tag: str) -> gnu.NullTranslations:
     from babel.messages.pofile import read_po
 
     with source.open("rb") as text:
-        catalogue = read_po(text, locale=tag, domain=DOMAIN)
+        catalogue = read_po(text, locale=tag.replace("-", "_"), domain=DOMAIN)
     binary = io.BytesIO()
     write_mo(binary, catalogue)
     binary.seek(0)

@@ -345,4 +345,4 @@ def _database_url_in(text: str) -> Secret:
 def _language(text: str) -> str:
     """One of the languages there is a catalogue for."""
     folders = (Path(__file__).parent / "locale").glob("*/LC_MESSAGES")
-    return values.choice(text, "en", *sorted({folder.parent.name for folder in folders} - {"en"}))
+    return values.choice(text, "en", *sorted({folder.parent.name.replace("_", "-") for folder in folders} - {"en"}))

@@ -54,14 +54,13 @@ class OpensSession:
 
 def _speaks(cookies: Cookies, session: Session | Ended | None, default: str) -> tuple[str, tzinfo]:
     """Language: chosen here, else the account's, else the browser's, else the operator's. Zone: the account's."""
-    available = language.available()
     state = session.state if isinstance(session, Session) else None
     chosen = cookies.get(LANGUAGE)
     accepted = cookies.request.headers.get("accept-language")
-    if chosen in available:
+    if chosen in language.available():
         tag = chosen
-    elif state is not None and _prefers(state.language) in available:
-        tag = _prefers(state.language)
+    elif state is not None and (preferred := _prefers(state.language)):
+        tag = preferred
     else:
         tag = language.negotiate(accepted) if accepted else default
     return tag, zone_of(state.time_zone if state is not None else "")
@@ -69,7 +68,7 @@ def _speaks(cookies: Cookies, session: Session | Ended | None, default: str) -> 
 
 def _prefers(locale: str) -> str:
     """The language of a profile; nothing for the server's default, which most people never chose."""
-    return "" if locale == _UNCHOSEN else locale.partition("_")[0]
+    return "" if locale == _UNCHOSEN else language.nearest(locale)
 
 
 def zone_of(name: str) -> tzinfo:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Literal
 
 from bulwark import language
@@ -88,6 +89,7 @@ class Frame:
         return (self.account or "?")[:1].upper()
 
 
+@cache
 def language_choices(current: str) -> tuple[LanguageChoice, ...]:
     """The languages to offer, each under its own name."""
     return tuple(

@@ -1,84 +1,19 @@
-"""Languages: the German catalogue is whole, plurals and values come out right, times are told as the design says."""
+"""Languages: plurals and values come out right, the nearest language is found, times are told as the design says."""
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
-from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bulwark import language
 from bulwark.language import _, ngettext, pgettext
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-SOURCE = Path(language.__file__).parent
-METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
-OPTIONS = {"**/templates/**.html": {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}}
-VALUE = re.compile(r"%\((\w+)\)s")
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 23, 13, 32, 7, tzinfo=UTC)
-
-Key = tuple[str, str]  # context (or nothing) and message; of a plural the singular
-
-
-def sentences() -> set[Key]:
-    found: set[Key] = set()
-    for _file, _line, message, _comments, context in extract_from_dir(SOURCE, method_map=METHODS, options_map=OPTIONS):
-        found.add((context or "", message if isinstance(message, str) else message[0]))
-    return found
-
-
-def german() -> dict[Key, tuple[tuple[str, ...], tuple[str, ...]]]:
-    with (language.CATALOGUES / "de" / "LC_MESSAGES" / "bulwark.po").open("rb") as text:
-        catalogue = read_po(text, locale="de")
-    found: dict[Key, tuple[tuple[str, ...], tuple[str, ...]]] = {}
-    for message in catalogue:
-        source, spoken = forms(message.id), forms(message.string)
-        if source[0] and not message.fuzzy:
-            found[message.context or "", source[0]] = (source, spoken)
-    return found
-
-
-def forms(text: str | Sequence[str] | None) -> tuple[str, ...]:
-    return (text or "",) if text is None or isinstance(text, str) else tuple(text)
-
-
-def test_every_sentence_has_a_german_translation() -> None:
-    known = german()
-
-    missing = sorted(key for key in sentences() if key not in known or not all(known[key][1]))
-
-    assert missing == []
-
-
-def test_no_german_translation_is_left_over() -> None:
-    assert sorted(set(german()) - sentences()) == []
-
-
-def test_a_translation_keeps_every_value_of_its_sentence() -> None:
-    translated = [pair for pair in german().values() if all(pair[1])]
-
-    for source, spoken in translated:
-        wanted = set(VALUE.findall(" ".join(source)))
-        for form in spoken:
-            assert set(VALUE.findall(form)) <= wanted, form
-        assert set(VALUE.findall(" ".join(spoken))) == wanted, source
-
-
-def test_no_sentence_exclaims_or_says_oops() -> None:
-    for source, spoken in german().values():
-        for text in (*source, *spoken):
-            assert "!" not in text
-            assert "oops" not in text.lower()
 
 
 def test_english_is_spoken_until_a_language_is_chosen_and_again_afterwards() -> None:
@@ -159,11 +94,16 @@ def test_a_wait_is_rounded_up(left: timedelta, said: str) -> None:
         (None, "en"),
         ("", "en"),
         ("de-AT,de;q=0.9,en;q=0.8", "de"),
-        ("fr, de;q=0.5, en;q=0.4", "de"),
+        ("tlh, de;q=0.5, en;q=0.4", "de"),
         ("en;q=0.4, de;q=0.5", "de"),
         ("de;q=0", "en"),
         ("de;q=nonsense", "en"),
-        ("fr", "en"),
+        ("tlh", "en"),
+        ("pt-PT, en;q=0.5", "pt"),
+        ("no, en;q=0.5", "nb"),
+        ("zh-TW, zh;q=0.9", "zh-Hant"),
+        ("zh-Hant-HK", "zh-Hant"),
+        ("zh-CN, zh;q=0.9", "zh-Hans"),
     ],
 )
 def test_the_browsers_wish_chooses_the_language(header: str | None, tag: str) -> None:
@@ -182,5 +122,24 @@ def test_the_direction_follows_the_language(tag: str, way: str) -> None:
     assert language.direction(tag) == way
 
 
+@pytest.mark.parametrize(
+    ("name", "tag"),
+    [
+        ("de_DE.UTF-8", "de"),
+        ("sr_RS@latin", ""),
+        ("nn_NO", "nb"),
+        ("iw_IL", "he"),
+        ("zh_HK", "zh-Hant"),
+        ("zh_SG", "zh-Hans"),
+        ("C.UTF-8", ""),
+        ("", ""),
+    ],
+)
+def test_an_accounts_locale_leads_to_its_nearest_language(name: str, tag: str) -> None:
+    assert language.nearest(name) == tag
+
+
 def test_languages_are_offered_under_their_own_names() -> None:
-    assert [language.name_of(tag) for tag in language.available()] == ["English", "Deutsch"]
+    names = {tag: language.name_of(tag) for tag in language.available()}
+
+    assert (names["en"], names["de"], names["fr"], names["zh-Hant"]) == ("English", "Deutsch", "Français", "繁體中文")

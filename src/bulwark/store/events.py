@@ -9,17 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - msgspec reads the annotations at run time
 from enum import StrEnum
+from functools import cache
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, delete, func, select
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, bindparam, delete, func, select
 
 from bulwark.errors import SealBroken
 from bulwark.store.schema import Moment, metadata, to_microseconds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+
+    from sqlalchemy import Select
 
     from bulwark.store.engine import Database
     from bulwark.store.sealed import Sealer
@@ -101,6 +104,17 @@ class _Details(msgspec.Struct, frozen=True, omit_defaults=True):
     params: dict[str, str] = {}  # msgspec copies it
 
 
+@cache
+def _listing(*, is_later_page: bool, is_filtered: bool) -> Select[Any]:
+    """The statement of a list, built once for each shape: every page with events asks for one or two."""
+    wanted = select(events).where(events.c.account_key.in_(bindparam("keys", expanding=True)))
+    if is_later_page:
+        wanted = wanted.where(events.c.id < bindparam("before"))
+    if is_filtered:
+        wanted = wanted.where(events.c.kind.in_(bindparam("kinds", expanding=True)))
+    return wanted.order_by(events.c.id.desc()).limit(bindparam("limit", type_=Integer))
+
+
 class EventStore:
     """Reads and writes `events`; `addresses` says how much of an address is kept, `also` hears of each new one."""
 
@@ -138,13 +152,15 @@ class EventStore:
         kinds: Collection[EventKind] | None = None,
     ) -> tuple[Event, ...]:
         """Newest first, at most `limit`, older than the event `before`, of some kinds or of all."""
-        wanted = select(events).where(events.c.account_key.in_(account_keys))
-        if before is not None:
-            wanted = wanted.where(events.c.id < before)
-        if kinds is not None:
-            wanted = wanted.where(events.c.kind.in_([kind.value for kind in kinds]))
+        wanted = _listing(is_later_page=before is not None, is_filtered=kinds is not None)
+        values = {
+            "keys": list(account_keys),
+            "limit": limit,
+            "before": before,
+            "kinds": [kind.value for kind in kinds or ()],
+        }
         async with self._database.read() as connection:
-            rows = (await connection.execute(wanted.order_by(events.c.id.desc()).limit(limit))).all()
+            rows = (await connection.execute(wanted, values)).all()
         return tuple(
             self._event(row.id, row.account_key, EventKind(row.kind), row.at, row.details_sealed)
             for row in rows

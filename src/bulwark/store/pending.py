@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, delete, select, update
+from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, bindparam, delete, select, update
 
 from bulwark.store.schema import Moment, metadata
 
@@ -31,6 +31,10 @@ pending = Table(
     Index(None, "account_key"),
     Index(None, "ends_at"),
 )
+
+_ONE = select(pending).where(
+    pending.c.id_hash == bindparam("id"), pending.c.kind == bindparam("kind"), pending.c.ends_at > bindparam("now")
+)  # built once: putting a statement together takes as long as carrying it out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +65,8 @@ class PendingStore:
 
     async def get(self, id_hash: bytes, kind: str, now: datetime) -> PendingRow | None:
         """The value, if it is of this kind and has not ended."""
-        wanted = select(pending).where(pending.c.id_hash == id_hash, pending.c.kind == kind, pending.c.ends_at > now)
         async with self._database.read() as connection:
-            found = (await connection.execute(wanted)).mappings().one_or_none()
+            found = (await connection.execute(_ONE, {"id": id_hash, "kind": kind, "now": now})).mappings().one_or_none()
         return None if found is None else PendingRow(**found)
 
     async def take(self, id_hash: bytes, kind: str, now: datetime) -> PendingRow | None:

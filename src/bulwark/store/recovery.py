@@ -12,9 +12,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    BindParameter,
     Column,
     ForeignKey,
     Index,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Delete, RowMapping, Update
+    from sqlalchemy import ColumnElement, Delete, RowMapping, Select, Update
 
     from bulwark.store.engine import Database
 
@@ -74,6 +75,13 @@ recovery_logins = Table(
     Column("set_id", LargeBinary, ForeignKey("recovery_sets.id", ondelete="CASCADE"), primary_key=True),
     Column("login_key", LargeBinary, primary_key=True),
     Index(None, "login_key"),
+)
+
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+_IN_ORDER = select(recovery_sets).order_by(recovery_sets.c.kind, recovery_sets.c.created_at.desc(), recovery_sets.c.id)
+_OF_ACCOUNT = _IN_ORDER.where(recovery_sets.c.account_key.in_(_KEYS))
+_OF_LOGIN = _IN_ORDER.where(
+    recovery_sets.c.id.in_(select(recovery_logins.c.set_id).where(recovery_logins.c.login_key.in_(_KEYS)))
 )
 
 
@@ -138,8 +146,7 @@ class RecoveryStore:
 
     async def sets_of_login(self, login_keys: Sequence[bytes]) -> tuple[RecoverySet, ...]:
         """The sets that a login leads to, in the order of `sets_for`."""
-        theirs = select(recovery_logins.c.set_id).where(recovery_logins.c.login_key.in_(login_keys))
-        return await self._sets(recovery_sets.c.id.in_(theirs))
+        return await self._sets(_OF_LOGIN, login_keys)
 
     async def logins_of(self, account_keys: Sequence[bytes]) -> frozenset[bytes]:
         """Every login known for the account's sets."""
@@ -163,16 +170,12 @@ class RecoveryStore:
 
     async def sets_for(self, account_keys: Sequence[bytes]) -> tuple[RecoverySet, ...]:
         """The sets of an account, the current one first, then the newest pending one."""
-        return await self._sets(recovery_sets.c.account_key.in_(account_keys))
+        return await self._sets(_OF_ACCOUNT, account_keys)
 
-    async def _sets(self, which: ColumnElement[bool]) -> tuple[RecoverySet, ...]:
-        wanted = (
-            select(recovery_sets)
-            .where(which)
-            .order_by(recovery_sets.c.kind, recovery_sets.c.created_at.desc(), recovery_sets.c.id)
-        )
+    async def _sets(self, wanted: Select[Any], keys: Sequence[bytes]) -> tuple[RecoverySet, ...]:
         async with self._database.read() as connection:
-            return tuple(_set(row) for row in (await connection.execute(wanted)).mappings())
+            rows = (await connection.execute(wanted, {"keys": list(keys)})).mappings()
+            return tuple(_set(row) for row in rows)
 
     async def mark_sent(self, set_id: bytes, at: datetime, device_name_sealed: bytes | None = None) -> bool:
         """Note, before the request goes out, that the server may have the authenticator: from then on no purge.

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hmac
 import os
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
@@ -46,6 +47,7 @@ class Sealer:
         self._newest = next(iter(self._masters))
         self._index_keys = [_derive(key, b"index", 32) for key in raw]
         self._ciphers: dict[tuple[bytes, str], AESGCM] = {}  # of purposes without a secret; few, and made once
+        self._account_keys = lru_cache(maxsize=4096)(self._hashes)  # every page names its account several times
 
     def __repr__(self) -> str:
         return f"Sealer({len(self._masters)} keys)"
@@ -79,12 +81,15 @@ class Sealer:
 
     def index_keys(self, purpose: str, *parts: str) -> list[bytes]:
         """Keyed hashes (32 bytes) that stand for the parts in the database, one per master key, newest first."""
-        message = b"".join(_framed(part) for part in (purpose, *parts))
-        return [hmac.digest(key, message, "sha256") for key in self._index_keys]
+        return list(self._hashes(purpose, *parts))
 
     def account_keys(self, server_origin: str, account_id: str) -> list[bytes]:
         """What an account is called in the database: write the first, look up all of them."""
-        return self.index_keys("account", server_origin, account_id)
+        return list(self._account_keys("account", server_origin, account_id))
+
+    def _hashes(self, *parts: str) -> tuple[bytes, ...]:
+        message = b"".join(_framed(part) for part in parts)
+        return tuple(hmac.digest(key, message, "sha256") for key in self._index_keys)
 
 
 def _framed(text: str) -> bytes:

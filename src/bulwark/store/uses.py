@@ -10,7 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, and_, case, delete, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    and_,
+    bindparam,
+    case,
+    delete,
+    select,
+)
 
 from bulwark.store.schema import Moment, metadata
 
@@ -105,6 +118,9 @@ class Feed:
     last_at: datetime | None
 
 
+_OF_ACCOUNT = select(uses).where(uses.c.account_key.in_(bindparam("keys", expanding=True)))
+
+
 class UseStore:
     """Reads and writes what was reported."""
 
@@ -172,9 +188,9 @@ class UseStore:
 
     async def uses_of(self, account_keys: Sequence[bytes]) -> tuple[UseRow, ...]:
         """The last use of every credential of an account."""
-        wanted = select(uses).where(uses.c.account_key.in_(account_keys))
         async with self._database.read() as connection:
-            return tuple(UseRow(**row) for row in (await connection.execute(wanted)).mappings())
+            rows = (await connection.execute(_OF_ACCOUNT, {"keys": list(account_keys)})).mappings()
+            return tuple(UseRow(**row) for row in rows)
 
     async def days_of(
         self, account_keys: Sequence[bytes], *, since: datetime | None, until: datetime | None, limit: int

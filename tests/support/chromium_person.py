@@ -34,6 +34,7 @@ _SIZES: dict[Size, tuple[int, int]] = {
     "phone": (390, 844),
     "narrow": (320, 640),
 }
+_TOUCHED: frozenset[Size] = frozenset({"phone", "narrow"})
 # Chromium reports every answer from 400 on as an error of loading; a refused form is meant to answer so.
 _REFUSED_DOCUMENT = re.compile(r"Failed to load resource: the server responded with a status of \d+")
 _AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -47,6 +48,7 @@ class Look:
     theme: Theme = "light"
     size: Size = "desktop"
     language: str = "en-GB"
+    touch: bool = False  # small windows are always touched
 
     def __str__(self) -> str:
         return f"{self.size}-{self.theme}-{'scripts' if self.scripts else 'plain'}"
@@ -76,7 +78,7 @@ class Person:
             locale=look.language,
             timezone_id="Europe/Berlin",
             viewport={"width": width, "height": height},
-            has_touch=look.size in {"phone", "narrow"},
+            has_touch=look.touch or look.size in _TOUCHED,
             reduced_motion="reduce",
         )
         context.set_default_timeout(10_000)
@@ -125,10 +127,19 @@ class Person:
         self.page.screenshot(path=path, full_page=True, animations="disabled")
         return path
 
-    def axe(self) -> list[str]:
-        """What axe-core finds wrong with the page, one line for each place; needs scripts."""
+    def use(self, *, theme: Theme | None = None, size: Size | None = None) -> None:
+        """Turn the open page to another theme or size without loading it again."""
+        if theme is not None:
+            self.page.emulate_media(color_scheme=theme)
+        if size is not None:
+            width, height = _SIZES[size]
+            self.page.set_viewport_size({"width": width, "height": height})
+
+    def axe(self, *rules: str) -> list[str]:
+        """What axe-core finds wrong with the page, one line for each place, by all rules or these; needs scripts."""
         assert self.look.scripts, "axe runs as a script"
-        found = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": _AXE_TAGS}}).response
+        only = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": _AXE_TAGS}
+        found = Axe().run(self.page, options={"runOnly": only}).response
         return [
             f"{self.page.url}: {rule['id']} ({rule['impact']}): {node['html'][:160]}"
             for rule in found["violations"]

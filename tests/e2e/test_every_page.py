@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+from starlette.routing import Route
 
 from bulwark.app import ROUTES
 from stalwart_sandbox.demo import DEMO_PEOPLE, populate
@@ -152,7 +153,7 @@ class Walk:
 def route_of(path: str) -> str:
     """The pattern of the panel's route that serves a path."""
     for route in ROUTES:
-        if route.path_regex.fullmatch(path):
+        if isinstance(route, Route) and route.path_regex.fullmatch(path):
             return str(route.path)
     return path
 

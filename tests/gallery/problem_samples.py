@@ -5,6 +5,7 @@ from __future__ import annotations
 from bulwark.language import _
 from bulwark.web import problem_pages as problems
 from bulwark.web import unavailable
+from bulwark.web.frame import OtherAccount
 from bulwark.web.page_types import Link
 from gallery_types import Sample
 
@@ -35,7 +36,9 @@ def _problems() -> list[Sample]:
         "panel-fault": problems.panel_fault(REFERENCE),
         "store-unavailable": problems.store_unavailable("/", REFERENCE),
         "forbidden": problems.forbidden(_("Your account lacks the permission %(name)s.", name="sysAppPasswordCreate")),
-        "switched-accounts": problems.switched_accounts("bob@example.org"),
+        "switched-accounts": problems.switched_accounts(
+            "bob@example.org", OtherAccount(address="alice@example.org", mark="mark-of-alice")
+        ),
         "body-too-large": problems.body_too_large(),
         "form-unreadable": problems.form_unreadable(),
         "wrong-host": problems.wrong_host("https://account.example.org"),

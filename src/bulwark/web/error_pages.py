@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import Scope
 
-    from bulwark.web.frame import Frame
+    from bulwark.web.frame import Frame, OtherAccount
     from bulwark.web.problem_pages import ProblemPage
 
     MakesFrame = Callable[[Request], Frame]
@@ -42,6 +42,7 @@ class Circumstances(NamedTuple):
     account: str  # empty when nobody is signed in
     was_post: bool
     now: datetime
+    others: tuple[OtherAccount, ...] = ()  # accounts of this browser that are not in use
 
 
 class Row(NamedTuple):
@@ -71,6 +72,11 @@ def _unknown(_error: errors.OutcomeUnknown, here: Circumstances) -> ProblemPage:
         signed_in=bool(here.account),
         reference=here.reference,
     )
+
+
+def _switched(error: errors.AccountSwitched, here: Circumstances) -> ProblemPage:
+    other = next((one for one in here.others if one.mark == error.mark and not one.is_ended), None)
+    return problem_pages.switched_accounts(here.account, other)
 
 
 def _missing(error: errors.PermissionMissing, here: Circumstances) -> ProblemPage:
@@ -145,7 +151,7 @@ TABLE: Mapping[type[Exception], Row] = {
     errors.LoginNotAllowed: Row(422, _refused),
     errors.TooManyAttempts: Row(429, _wait),
     errors.RecentAuthRequired: Row(403, _ended),
-    errors.AccountSwitched: Row(409, lambda _error, here: problem_pages.switched_accounts(here.account)),
+    errors.AccountSwitched: Row(409, _switched),
     # sections
     errors.PermissionMissing: Row(403, _missing),
     errors.ManagedElsewhere: Row(403, _elsewhere),

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,7 @@ SOURCE = "en"
 DOMAIN = "bulwark"
 CATALOGUES = Path(__file__).parent / "locale"
 
+_UNCHOSEN = "en_US"  # the server's default locale, which most people never chose
 _RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 _DATES_AS_IN = {"en": "en_GB"}  # "23 November 2026", 24 hours
 _MINUTE, _HOUR = 60, 3600
@@ -124,6 +126,20 @@ def negotiate(accept_language: str | None) -> str:
         if weight < 0 and tag in available():
             return tag
     return SOURCE
+
+
+def of_profile(locale: str) -> str:
+    """The language that an account's POSIX locale (`de_DE`) asks for; empty when nobody chose it or there is none."""
+    tag = "" if locale == _UNCHOSEN else locale.partition("_")[0]
+    return tag if tag in available() else ""
+
+
+def zone_of(name: str) -> tzinfo:
+    """The zone of an IANA name; UTC when it is empty or unknown here."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
 
 
 def _weight(parameters: list[str]) -> float:

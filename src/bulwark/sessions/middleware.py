@@ -6,7 +6,6 @@ Static files and health checks pass untouched: they belong to nobody.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from starlette.requests import Request
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from bulwark.sessions.panel import Panel
 
 _PROLONGS_NOTHING = "/live"  # a stream that opens itself again and again is not somebody using the panel
-_UNCHOSEN = "en_US"
 _OURS_ALONE = (*OPEN_PATHS, *MACHINE_PATHS, "/static/")
 
 
@@ -54,27 +52,13 @@ class OpensSession:
 
 def _speaks(cookies: Cookies, session: Session | Ended | None, default: str) -> tuple[str, tzinfo]:
     """Language: chosen here, else the account's, else the browser's, else the operator's. Zone: the account's."""
-    available = language.available()
     state = session.state if isinstance(session, Session) else None
     chosen = cookies.get(LANGUAGE)
     accepted = cookies.request.headers.get("accept-language")
-    if chosen in available:
+    if chosen in language.available():
         tag = chosen
-    elif state is not None and _prefers(state.language) in available:
-        tag = _prefers(state.language)
+    elif state is not None and language.of_profile(state.language):
+        tag = language.of_profile(state.language)
     else:
         tag = language.negotiate(accepted) if accepted else default
-    return tag, zone_of(state.time_zone if state is not None else "")
-
-
-def _prefers(locale: str) -> str:
-    """The language of a profile; nothing for the server's default, which most people never chose."""
-    return "" if locale == _UNCHOSEN else locale.partition("_")[0]
-
-
-def zone_of(name: str) -> tzinfo:
-    """The zone of an IANA name; UTC when it is empty or unknown here."""
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
+    return tag, language.zone_of(state.time_zone if state is not None else "")

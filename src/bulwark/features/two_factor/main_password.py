@@ -31,12 +31,12 @@ async def reported(visit: Visit) -> tuple[Use, ...]:
 
 
 def latest_of(sign_ins: Iterable[SignIns]) -> tuple[SignIns, ...]:
-    """The latest day with a use of the main password for each protocol; the days come latest first."""
+    """The latest day with a use of the main password for each protocol, the web last; days come latest first."""
     latest: dict[str, SignIns] = {}
     for one in sign_ins:
         if one.outcome is Outcome.USED and one.credential == MAIN_PASSWORD:
             latest.setdefault(one.protocol, one)
-    return tuple(latest.values())
+    return tuple(sorted(latest.values(), key=lambda one: one.protocol == _WEB))
 
 
 def stops(uses: tuple[Use, ...]) -> tuple[str, ...]:

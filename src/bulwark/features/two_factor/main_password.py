@@ -53,7 +53,7 @@ def _use(one: SignIns, now: datetime) -> Use:
     )
     icon, heading = _named(one.protocol)
     if one.protocol == _WEB:
-        text = f"{text} {_('Signing in to this panel is counted there too.')}"
+        text = " ".join((text, _("Signing in to this panel is counted there too.")))
     return Use(icon=icon, heading=heading, text=text, replaceable=True)
 
 

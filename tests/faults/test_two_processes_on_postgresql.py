@@ -128,6 +128,29 @@ async def _keep_asking(browser: Browser, answers: list[tuple[int, str]], over: a
         answers.append((page.status, page.path))
 
 
+async def test_a_database_that_became_read_only_is_told_and_over_when_it_is_writable(
+    stage: ProcessStage, cluster: Cluster, database_url: str
+) -> None:
+    name = database_url.partition("@/")[2].partition("?")[0]
+    alice = await stage.mail_server.new_account("alice")
+    browser = await stage.sign_in(alice, 0)
+    stranger = stage.browser(1)
+    await stranger.open("/sign-in")
+    become(cluster, name, read_only=True)
+    page = await stranger.fill_in({"username": alice.login, "current-password": alice.password})
+    assert (page.status, page.h1) == (503, "This panel cannot reach its own records")
+    assert (await browser.open("/activity")).status == 200  # looking writes nothing
+
+    become(cluster, name, read_only=False)
+    await stage.sign_in(alice, 1)
+
+
+def become(cluster: Cluster, name: str, *, read_only: bool) -> None:
+    """As after a failover to a replica and back."""
+    cluster.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = {'on' if read_only else 'off'}")
+    cluster.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608 - a name of our own
+
+
 def test_of_four_processes_one_keeps_house(database_url: str) -> None:
     command = [sys.executable, "-c", TAKE_TURN, database_url]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(4)]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from mail_server import MailServer
     from panel_kit import RunningPanel
+    from postgresql_cluster import Cluster
 
 OUR_LOGGERS = ("bulwark", "stalwart_jmap", "stalwart_sandbox")
 SANDBOX_URL = "https://mail.test"
@@ -80,6 +81,15 @@ def watch(request: pytest.FixtureRequest) -> Iterator[Watch]:
         found.see_databases(folder)
     if found.leaks:
         pytest.fail("a secret is where none may be:\n  " + "\n  ".join(found.leaks), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server for all tests of this process."""
+    from postgresql_cluster import running_cluster
+
+    with running_cluster() as running:
+        yield running
 
 
 @pytest.fixture

@@ -115,6 +115,7 @@ def create_app(
         clock=now,
         server_name=settings.server_name,
         public_url=settings.public_url,
+        default_language=settings.default_language,
     )
     panel = Panel(
         settings=settings,

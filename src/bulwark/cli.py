@@ -138,12 +138,24 @@ def migrate(config: str | None) -> None:
 @bulwark.command()
 @click.option("--listen", default="127.0.0.1:8701", show_default=True, metavar="HOST:PORT", help="Where to listen.")
 @click.option("--admin", metavar="LOGIN:PASSWORD", help="The administrator of an empty sandbox.")
-@click.option("--demo", is_flag=True, help="With demo people.")
-def sandbox(listen: str, admin: str | None, *, demo: bool) -> None:
+@click.option("--demo", is_flag=True, help="With demo people, and sign-ins of theirs.")
+@click.option("--webhook", metavar="URL", help="Report sign-ins to this panel: https://panel.example.org")
+@click.option("--webhook-secret", envvar="BULWARK_WEBHOOK_SECRET", metavar="KEY", help="What signs the reports.")
+def sandbox(listen: str, admin: str | None, *, demo: bool, webhook: str | None, webhook_secret: str | None) -> None:
     """Run a stand-in for a Stalwart server, for trying things out. Never for real mail."""
+    from bulwark.account.webhook import PATH
     from stalwart_sandbox.server import run
 
-    run(listen, admin, demo=demo)
+    reports_to: tuple[str, str] | None = None
+    if webhook is not None:
+        if not webhook.startswith(("http://", "https://")):
+            raise click.BadParameter(
+                f"{webhook} is no address. Write for example http://127.0.0.1:8700", param_hint="--webhook"
+            )
+        if not webhook_secret:
+            raise click.UsageError("--webhook needs the panel's key: --webhook-secret, or BULWARK_WEBHOOK_SECRET.")
+        reports_to = (webhook.rstrip("/").removesuffix(PATH) + PATH, webhook_secret)
+    run(listen, admin, demo=demo, webhook=reports_to)
 
 
 @bulwark.command()

@@ -9,6 +9,7 @@ import asyncio
 import base64
 import contextlib
 import os
+import secrets
 import socket
 import sys
 import tempfile
@@ -53,7 +54,8 @@ def run_demo(listen: str) -> int:
         return 2
     import uvicorn
 
-    from stalwart_sandbox.demo import DEMO_PEOPLE, populate
+    from bulwark.account.webhook import PATH
+    from stalwart_sandbox.demo import DEMO_PEOPLE, HISTORY, populate
     from stalwart_sandbox.sandbox import Sandbox
     from stalwart_sandbox.server import running
 
@@ -61,6 +63,8 @@ def run_demo(listen: str) -> int:
     address = f"http://{host}:{listener.getsockname()[1]}"
     sandbox = Sandbox(admin=None)
     populate(sandbox)
+    secret = secrets.token_urlsafe(32)
+    sandbox.add_webhook(f"{address}{PATH}", secret, discard_after=HISTORY)
     with tempfile.TemporaryDirectory(prefix="bulwark-demo-") as folder, running(sandbox) as mail_server:
         os.environ.update(
             {
@@ -68,6 +72,7 @@ def run_demo(listen: str) -> int:
                 "BULWARK_SERVER_NAME": "mail.example.org",
                 "BULWARK_PUBLIC_URL": address,
                 "BULWARK_CONTACT": "postmaster@example.org",
+                "BULWARK_WEBHOOK_SECRET": secret,
                 "BULWARK_DATA_DIR": str(Path(folder) / "data"),
                 "BULWARK_LOG_LEVEL": os.environ.get("BULWARK_LOG_LEVEL", "warning"),
             }

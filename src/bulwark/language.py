@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,7 @@ CATALOGUES = Path(__file__).parent / "locale"
 
 _OTHER_NAMES = {"no": "nb", "nn": "nb", "iw": "he"}  # nearest language with a catalogue
 _TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})  # scripts and regions that write traditional Chinese
+_UNCHOSEN = "en_US"  # the server's default locale, which most people never chose
 _RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 _DATES_AS_IN = {"en": "en_GB"}  # "23 November 2026", 24 hours
 _LONGEST_TAG = 35  # letters; RFC 5646, 4.4.1
@@ -143,6 +145,19 @@ def negotiate(accept_language: str | None) -> str:
         if weight < 0 and (found := nearest(tag)):
             return found
     return SOURCE
+
+
+def of_profile(locale: str) -> str:
+    """The language that an account's POSIX locale (`de_DE`) asks for; empty when nobody chose it or there is none."""
+    return "" if locale == _UNCHOSEN else nearest(locale)
+
+
+def zone_of(name: str) -> tzinfo:
+    """The zone of an IANA name; UTC when it is empty or unknown here."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
 
 
 def _weight(parameters: list[str]) -> float:

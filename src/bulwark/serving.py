@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -53,7 +54,8 @@ def run_panel(*, listen: str, config: str | None, workers: int) -> int:
         return 1
     import uvicorn
 
-    say(f"Bulwark Account Security listens on {listen}")
+    with contextlib.suppress(OSError):  # a full disk under the log stops nobody
+        say(f"Bulwark Account Security listens on {listen}")
     uvicorn.run(
         APPLICATION,
         factory=True,

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from stalwart_sandbox.sandbox import Sandbox
 
 DOMAIN: Final = "example.org"
+_HOUR: Final = 3600
 _DAY: Final = 86_400
+HISTORY: Final = _DAY  # seconds: how far back the reported sign-ins go
 _MAIL_ONLY: Final = {
     "@type": "Replace",
     "permissions": {"authenticate": True, "imapAuthenticate": True, "emailSend": True, "emailReceive": True},
@@ -121,6 +123,54 @@ def populate(sandbox: Sandbox) -> None:
     _fill_frank(sandbox)
     sandbox.add_app_password(f"carol@{DOMAIN}", "Phone", created_at=_ago(sandbox, 40))
     sandbox.add_app_password(f"bob@{DOMAIN}", "Thunderbird", created_at=_ago(sandbox, 12))
+    for report in _HISTORY:
+        _report(sandbox, report)
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """A sign-in some hours ago; `credential` is the description of an app password or key, empty for the password."""
+
+    name: str
+    hours: float
+    credential: str = ""
+    listener: str = "imaps"
+    address: str = "203.0.113.7"
+    kind: str = "auth.success"
+
+
+_HISTORY: Final = (
+    _Report("alice", 0.4, "Laptop"),
+    _Report("alice", 5, "Phone", address="198.51.100.23"),
+    _Report("alice", 2, listener="submissions"),
+    _Report("alice", 3),
+    _Report("alice", 6, kind="auth.failed", address="192.0.2.66"),
+    _Report("alice", 6.1, kind="auth.failed", address="192.0.2.66"),
+    _Report("alice", 9, "Backup script", listener="http", address="192.0.2.14"),
+    _Report("bob", 1, "Thunderbird"),
+    _Report("bob", 7, listener="submissions", kind="auth.mfa-required", address="198.51.100.77"),
+    _Report("carol", 4, "Phone"),
+    _Report("frank", 0.2, "Tablet", address="2001:db8::17"),
+    _Report("frank", 8, "Nightly backup", listener="http"),
+)
+_PORTS: Final = {"imaps": 993, "submissions": 465, "http": 443}
+
+
+def _report(sandbox: Sandbox, report: _Report) -> None:
+    account = sandbox.account(f"{report.name}@{DOMAIN}")
+    used = next(
+        (one for one in account.credentials if report.credential and one.description == report.credential), None
+    )
+    sandbox.state.events.report(
+        report.kind,
+        _ago(sandbox, report.hours * _HOUR / _DAY),
+        accountName=account.address if used is None else account.name,
+        accountId=account.number,
+        id=None if used is None else used.number,
+        listenerId=report.listener,
+        localPort=_PORTS[report.listener],
+        remoteIp=report.address,
+    )
 
 
 def _ago(sandbox: Sandbox, days: float) -> str:

@@ -248,6 +248,19 @@ class Sandbox:
         self.state.changed()
         return secret
 
+    def add_webhook(self, url: str, secret: str, *, discard_after: int = 300) -> None:
+        """Report sign-ins to an address, signed; what is older than `discard_after` seconds is not sent."""
+        from stalwart_sandbox.methods import webhook
+
+        number = self.state.next_number("object")
+        self.state.webhooks[number] = webhook.record(
+            url=url,
+            signatureKey={"@type": "Value", "secret": secret},
+            discardAfter=discard_after * 1000,
+            events=dict.fromkeys(webhook.SIGN_INS, True),
+        )
+        self.state.live_webhooks[number] = self.state.webhooks[number]
+
     def accept_outside_token(self, token: str, login: str) -> None:
         """Take a token of the OpenID Connect provider as a bearer token of a person in that directory."""
         self.state.outside_tokens[token] = self.account(login).number

@@ -138,14 +138,23 @@ def running(sandbox: Sandbox, listen: str = "127.0.0.1:0") -> Iterator[str]:
             thread.join(timeout=10)
 
 
-def run(listen: str, admin: str | None = None, demo: bool = False, **options: Any) -> None:  # noqa: FBT001, FBT002 - as the command line calls it
-    """Serve on HOST:PORT until told to stop, saying where; `demo` adds the demonstration's people."""
+def run(
+    listen: str, admin: str | None = None, *, demo: bool = False, webhook: tuple[str, str] | None = None, **options: Any
+) -> None:
+    """Serve on HOST:PORT until told to stop, saying where.
+
+    `demo` adds the demonstration's people; `webhook` is an address and a secret, for reports of sign-ins.
+    """
     with bind(listen) as listener:
         sandbox = Sandbox(base_url=url_of(listener), admin=admin, **options)
         if demo:
             from stalwart_sandbox.demo import populate
 
             populate(sandbox)
+        if webhook is not None:
+            from stalwart_sandbox.demo import HISTORY
+
+            sandbox.add_webhook(*webhook, discard_after=HISTORY)
         sys.stdout.write(f"stand-in mail server: {sandbox.state.base_url}\n")
         sys.stdout.flush()
         Server(sandbox).run(sockets=[listener])

@@ -32,6 +32,8 @@ class Sender:
         self._state = state
         self._pending: dict[int, list[Json]] = {}
         self._wake = asyncio.Event()
+        for event in state.events.recent:  # what happened before the server listened
+            self._heard(event)
         state.events.listeners.append(self._heard)
 
     def _heard(self, event: Json) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
+import click.testing
 import pytest
 
 from bulwark import cli, errors
@@ -246,3 +247,19 @@ def test_it_speaks_the_language_of_the_shell(terminal: Terminal, variable: str, 
     outcome = terminal("sign-in", login, typed=(WRONG_PASSWORD,))
 
     assert "Nicht angemeldet." in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--webhook", "panel.example.org", "--webhook-secret", "x"), "is no address. Write for example"),
+        (("--webhook", "http://127.0.0.1:8700"), "--webhook needs the panel's key"),
+    ],
+)
+def test_a_webhook_without_address_or_key_is_refused_before_the_stand_in_starts(
+    arguments: tuple[str, ...], said: str
+) -> None:
+    result = click.testing.CliRunner(env={"BULWARK_WEBHOOK_SECRET": None}).invoke(cli.bulwark, ["sandbox", *arguments])
+
+    assert result.exit_code == 2
+    assert said in " ".join(result.output.replace("│", " ").split())

@@ -38,8 +38,15 @@ def samples() -> list[Sample]:
 
 
 def _off() -> list[Sample]:
-    mail = pages.Use(icon="mail", heading="Reading mail over IMAP", text="Last used today at 13:58 from 203.0.113.7")
-    send = pages.Use(icon="send", heading="Sending mail over SMTP", text="Last used yesterday from 198.51.100.23")
+    mail = pages.Use(
+        icon="mail",
+        heading="Reading mail over IMAP",
+        text="Last used today at 13:58 from 203.0.113.7",
+        replaceable=True,
+    )
+    send = pages.Use(
+        icon="send", heading="Sending mail over SMTP", text="Last used yesterday from 198.51.100.23", replaceable=True
+    )
     asked = pages.OffPage(choices=texts.use_choices(frozenset({"mail"})), keeps=texts.keeps(None))
     known = pages.OffPage(
         stops=(mail, send),
@@ -70,7 +77,7 @@ def _set_up() -> list[Sample]:
         device="Pixel 8",
     )
     save = pages.SavePage(codes=CODES, asked=4)
-    heading, text = texts.will_stop(frozenset({"mail", "send"}))
+    heading, text = texts.ticked_will_stop(frozenset({"mail", "send"}))
     confirm = pages.ConfirmPage(device="Pixel 8", stops_heading=heading, stops_text=text)
     error, advice = refusal_texts.wrong_password_or_code("mail.example.org")
     found = {

@@ -9,6 +9,7 @@ import pytest
 
 from credential_steps import make, shown_secret
 from report_maker import SECRET, deliver, event
+from two_factor_steps import begin, prove
 
 if TYPE_CHECKING:
     from mail_server import MailServer
@@ -101,3 +102,39 @@ async def test_the_page_of_a_new_app_password_hears_of_its_first_use(
         "/app-passwords/first-use/1?since=9e9",
     ):
         assert (await browser.request("GET", wrong)).status_code == 404
+
+
+async def test_what_uses_the_main_password_is_listed_before_two_factor_is_turned_on(
+    panel: RunningPanel, mail_server: MailServer
+) -> None:
+    alice = await mail_server.new_account("alice")
+    browser = await panel.sign_in(alice)
+    assert "Which of these do you use?" in (await browser.open("/two-factor")).text
+
+    now, who = panel.clock.now(), alice.account_id
+    await deliver(panel.browser(), event(now - timedelta(minutes=12), who), event(now, who, id=3, listenerId="pop3"))
+    await deliver(panel.browser(), event(now, who, "auth.failed", listenerId="smtp"), event(now, who, listenerId="x1"))
+    page = await browser.open("/two-factor")
+
+    assert "Which of these do you use?" not in page.text
+    assert "Reading mail over IMAP" in page.text
+    assert "Last used: 12 minutes ago, from 198.51.100.23." in page.text
+    assert "An app over x1" in page.text
+    assert "POP3" not in page.text  # that was an app password
+    assert "SMTP" not in page.text  # that was refused
+    assert page.links["Make an app password: Reading mail over IMAP"] == "/app-passwords"
+    await begin(browser)
+    await prove(browser)
+    assert "this no longer works: An app over x1; Reading mail over IMAP." in browser.page.text
+
+
+async def test_reports_without_a_mail_app_say_so(panel: RunningPanel, mail_server: MailServer) -> None:
+    alice = await mail_server.new_account("alice")
+    browser = await panel.sign_in(alice)
+    await deliver(panel.browser(), event(panel.clock.now(), alice.account_id, listenerId="http"))
+    page = await browser.open("/two-factor")
+
+    assert "Calendars, contacts or files over HTTP" in page.text
+    assert "Signing in to this panel is counted there too." in page.text
+    assert "No mail app" in page.text
+    assert "Not used since 23 November 2026, when reports began." in page.text

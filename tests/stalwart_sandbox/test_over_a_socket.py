@@ -14,6 +14,7 @@ import httpx2
 import pytest
 
 from stalwart_sandbox import Sandbox, server
+from stalwart_sandbox.demo import HISTORY, populate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,3 +175,22 @@ def test_a_webhook_is_signed_and_comes_again_until_it_is_taken(
     events = json.loads(body)["events"]
     assert signature == expected
     assert [(event["type"], event["data"]["accountName"]) for event in events] == [("auth.failed", ALICE[0])]
+
+
+def test_what_happened_before_the_server_listened_is_reported_when_it_does(
+    receiver: tuple[str, type[_Receiver]],
+) -> None:
+    url, handler = receiver
+    sandbox = Sandbox()
+    populate(sandbox)
+    sandbox.add_webhook(url, "webhook-signing-key", discard_after=HISTORY)
+    with server.running(sandbox):
+        assert handler.arrived.wait(10)
+
+    signature, body = handler.taken[-1]
+    events = json.loads(body)["events"]
+    assert signature == base64.b64encode(hmac.digest(b"webhook-signing-key", body, "sha256")).decode()
+    assert {"auth.success", "auth.failed", "auth.mfa-required"} == {event["type"] for event in events}
+    laptop = next(event["data"] for event in events if event["data"].get("id") == 2)
+    assert laptop["accountName"] == "alice"  # the local part alone, as for every app password
+    assert isinstance(laptop["accountId"], int)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from urllib.request import urlopen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -36,12 +36,20 @@ class PanelProcess:
     mail_url: str
     data_dir: Path
     port: int = field(default_factory=free_port)
+    settings: Mapping[str, str] = field(default_factory=dict)  # by name without prefix
+    says_into: Path | None = None  # instead of a file beside its database
     _process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         """Where it is opened."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def number(self) -> int:
+        """Its process id."""
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def log(self) -> Path:
@@ -61,8 +69,9 @@ class PanelProcess:
         """Start it and wait until it answers."""
         self.data_dir.mkdir(parents=True, exist_ok=True)
         environ = {name: value for name, value in os.environ.items() if not name.startswith("BULWARK_")}
-        environ |= {"BULWARK_SERVER_URL": self.mail_url, "BULWARK_DATA_DIR": str(self.data_dir)}
-        with self.log.open("ab") as log:
+        given = {"SERVER_URL": self.mail_url, "DATA_DIR": str(self.data_dir), **self.settings}
+        environ |= {f"BULWARK_{name}": value for name, value in given.items()}
+        with (self.says_into or self.log).open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "bulwark.cli", "serve", "--listen", f"127.0.0.1:{self.port}"],
                 env=environ,
@@ -75,6 +84,13 @@ class PanelProcess:
         """As a power cut does: at once, without a word."""
         if self._process is not None:
             self._process.send_signal(signal.SIGKILL)
+            self._process.wait(_SECONDS)
+            self._process = None
+
+    def stop(self) -> None:
+        """As a service manager does: told to, and waited for."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
             self._process.wait(_SECONDS)
             self._process = None
 

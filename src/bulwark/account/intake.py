@@ -10,6 +10,7 @@ from collections import deque
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import anyio
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from bulwark.store.sealed import Sealer
 
 MOST_WAITING = 50_000  # reports; a server that sends faster than they are stored is told to come back
+ACCOUNTS_IN_MIND = 20_000  # whose keys need no second hashing
 BATCH = 1000  # reports in one transaction: some milliseconds
 USES_KEPT = timedelta(days=730)
 _EPOCH_DAY = 719_163  # 1970-01-01 as a proleptic ordinal
@@ -60,7 +62,7 @@ class Intake:
     ) -> None:
         self._store = UseStore(database)
         self._sealer = sealer
-        self._server_url = server_url
+        self._key_of = lru_cache(maxsize=ACCOUNTS_IN_MIND)(lambda one: sealer.account_keys(server_url, one)[0])
         self._clock = clock
         self._shortened = addresses == "shortened"
         self._deliveries: deque[_Delivery] = deque()
@@ -140,13 +142,10 @@ class Intake:
             day = report.at.toordinal() - _EPOCH_DAY
             group = (report.account_id, day, report.outcome, report.credential, report.protocol)
             groups.setdefault(group, []).append(report)
-        keys: dict[str, bytes] = {}
         used: dict[tuple[bytes, int], UseRow] = {}
         days: list[DayRow] = []
         for (account_id, day, outcome, credential, protocol), found in groups.items():
-            if account_id not in keys:
-                keys[account_id] = self._sealer.account_keys(self._server_url, account_id)[0]
-            key = keys[account_id]
+            key = self._key_of(account_id)
             latest = max(found, key=lambda report: report.at)
             sealed = self._seal(latest.address, key)
             days.append(

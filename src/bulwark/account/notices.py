@@ -17,13 +17,14 @@ import msgspec
 import structlog
 
 import stalwart_jmap as jmap
+from bulwark import language
 from bulwark.account import notice_texts as texts
 from bulwark.account.all_credentials import credentials_of
+from bulwark.account.notice_placing import Told, place
 from bulwark.account.notice_texts import ALWAYS, NoticeKind
 from bulwark.errors import BulwarkError, SealBroken, StoreUnavailable
 from bulwark.store.events import Event, EventKind, shortened
 from bulwark.store.notices import NoticeRow, NoticeStore
-from stalwart_jmap.core.response import parse_set
 from stalwart_jmap.objects import notice as wire
 
 if TYPE_CHECKING:
@@ -33,10 +34,12 @@ if TYPE_CHECKING:
     from bulwark.clock import Clock
     from bulwark.store.engine import Database
     from bulwark.store.sealed import Sealer
+    from stalwart_jmap.objects.account import Account as Listed
 
 KEPT = timedelta(days=30)  # undelivered
 ADDRESS_KNOWN = timedelta(days=400)
 REMINDERS = (14, 3, 0)  # days before the end
+FOR_OTHERS = 5.0  # seconds that placing a notice for somebody else may hold up the receipt
 _PURPOSE = "notice"
 
 log = structlog.get_logger("bulwark.notices")
@@ -53,17 +56,36 @@ class _Details(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ends: tuple[str, ...] = ()
     days: int = 0
 
+    @classmethod
+    def of(cls, event: Event, kind: NoticeKind) -> _Details:
+        """What an event's notice is about."""
+        return cls(
+            kind=kind.value,
+            event=event.kind.value,
+            address=event.address,
+            device=event.device,
+            params=dict(event.params),
+        )
+
 
 class Notices:
     """The queue and its sender; `running` lets it work beside the panel."""
 
     def __init__(
-        self, *, database: Database, sealer: Sealer, clock: Clock, server_name: str, public_url: str | None
+        self,
+        *,
+        database: Database,
+        sealer: Sealer,
+        clock: Clock,
+        server_name: str,
+        public_url: str | None,
+        default_language: str,
     ) -> None:
         self._store = NoticeStore(database)
         self._sealer = sealer
         self._clock = clock
         self._server_name = server_name
+        self._default_language = default_language
         self._link = f"{public_url}/activity/not-me" if public_url else ""
         self._group: anyio.abc.TaskGroup | None = None
         self._under_way = 0
@@ -96,17 +118,7 @@ class Notices:
         try:
             if kind is NoticeKind.ADDRESS and not await self._is_new_address(account_key, event):
                 return
-            await self._queue(
-                account_key,
-                event.at,
-                _Details(
-                    kind=kind.value,
-                    event=event.kind.value,
-                    address=event.address,
-                    device=event.device,
-                    params=dict(event.params),
-                ),
-            )
+            await self._queue(account_key, event.at, _Details.of(event, kind))
         except StoreUnavailable:
             log.warning("notice-not-queued", event=event.kind.value)
 
@@ -217,34 +229,68 @@ class Notices:
         if row.tried_at is not None and await self._may_be_there(account, row):
             await self._store.remove(row.mark)
             return
+        await self._send(account, row, details, to=account.address)
+
+    async def _send(
+        self, account: Account, row: NoticeRow, details: _Details, *, to: str, account_id: str | None = None
+    ) -> bool:
+        """Send one that was claimed, and settle its row; False when the server refused it.
+
+        Raises:
+            StalwartError: it waits for another try.
+        """
         said = self._words(row, details)
         if said is None:
             await self._store.remove(row.mark)
-            return
-        subject, text = said
-        notice = wire.InboxNotice(
-            to=account.address,
-            sender=f"no-reply@{account.address.rpartition('@')[2]}",
-            sender_name=self._server_name,
-            subject=subject,
-            text=text,
-            mark=row.mark.hex(),
-        )
-        call = wire.create_call(notice)
+            return False
         try:
-            response = await account.client.call(call)
-            made = parse_set(response[call], sent_at=response.sent_at).created_as(wire.CREATED_AS)
+            refused = await place(account, said, row.mark, self._server_name, to=to, account_id=account_id)
         except jmap.OutcomeUnknown:
             await self._store.give_back(row.mark, self._clock.now())
             raise
         except jmap.StalwartError:
             await self._store.give_back(row.mark, None)
             raise
-        if isinstance(made, jmap.SetError):
+        if refused is not None:
             await self._store.give_back(row.mark, None)
-            log.warning("notice-refused", error=made.type)
-            return
+            log.warning("notice-refused", error=refused.type)
+            return False
         await self._store.remove(row.mark)
+        return True
+
+    async def place_for(self, account: Account, account_keys: Sequence[bytes], person: Listed, event: Event) -> Told:
+        """Place what was queued for an event that an administrator caused, with the administrator's session.
+
+        In the language of that person's profile. It never raises and takes no longer than `FOR_OTHERS`: the action is
+        done. What is not placed waits for the person's own session, which alone may look into their Inbox.
+        """
+        told = Told.UNKNOWN
+        with anyio.move_on_after(FOR_OTHERS):
+            try:
+                told = await self._place_for(account, account_keys, person, event)
+            except jmap.OutcomeUnknown:
+                told = Told.UNKNOWN
+            except (BulwarkError, jmap.StalwartError) as error:
+                told = Told.UNKNOWN if isinstance(error, StoreUnavailable) else Told.WAITS
+                log.info("notices-wait", error=type(error).__name__)
+        return told
+
+    async def _place_for(self, account: Account, account_keys: Sequence[bytes], person: Listed, event: Event) -> Told:
+        kind = texts.kind_of(event.kind)
+        details = _Details.of(event, kind) if kind is not None else None
+        waiting = await self._store.waiting(account_keys, self._clock.now())
+        row = next((row for row in reversed(waiting) if row.tried_at is None and self._open(row) == details), None)
+        if details is None or row is None:
+            return Told.UNKNOWN
+        if details.kind in await self._store.turned_off(account_keys):
+            await self._store.remove(row.mark)
+            return Told.UNWANTED
+        if not account.rights.has(*wire.FOR_OTHERS) or not await self._store.claim(row.mark, self._clock.now()):
+            return Told.WAITS
+        speaks = language.of_profile(person.locale) or self._default_language
+        with language.use(speaks, language.zone_of(person.time_zone)):
+            is_placed = await self._send(account, row, details, to=person.address, account_id=person.id)
+        return Told.PLACED if is_placed else Told.WAITS
 
     async def _may_be_there(self, account: Account, row: NoticeRow) -> bool:
         """Whether an earlier try placed it; where nobody may look, it counts as placed: better once than twice."""

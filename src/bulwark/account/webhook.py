@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
@@ -169,8 +170,13 @@ def _protocol(name: object) -> str:
 
 
 def _address(text: object) -> str:
+    return _canonical(text) if isinstance(text, str) and len(text) <= _MOST_NAME else ""
+
+
+@lru_cache(maxsize=4096)  # in a burst the same addresses come again and again
+def _canonical(text: str) -> str:
     try:
-        return str(ip_address(text)) if isinstance(text, str) else ""
+        return str(ip_address(text))
     except ValueError:
         return ""
 

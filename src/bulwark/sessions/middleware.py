@@ -6,7 +6,6 @@ Static files and health checks pass untouched: they belong to nobody.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from starlette.requests import Request
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from bulwark.sessions.panel import Panel
 
 _PROLONGS_NOTHING = "/live"  # a stream that opens itself again and again is not somebody using the panel
-_UNCHOSEN = "en_US"
 _OURS_ALONE = (*OPEN_PATHS, *MACHINE_PATHS, "/static/")
 
 
@@ -61,21 +59,8 @@ def _speaks(cookies: Cookies, session: Session | Ended | None, default: str) -> 
     accepted = cookies.request.headers.get("accept-language")
     if chosen in language.available():
         tag = chosen
-    elif state is not None and (preferred := _prefers(state.language)):
+    elif state is not None and (preferred := language.of_profile(state.language)):
         tag = preferred
     else:
         tag = language.negotiate(accepted) if accepted else default
-    return tag, zone_of(state.time_zone if state is not None else "")
-
-
-def _prefers(locale: str) -> str:
-    """The language of a profile; nothing for the server's default, which most people never chose."""
-    return "" if locale == _UNCHOSEN else language.nearest(locale)
-
-
-def zone_of(name: str) -> tzinfo:
-    """The zone of an IANA name; UTC when it is empty or unknown here."""
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
+    return tag, language.zone_of(state.time_zone if state is not None else "")

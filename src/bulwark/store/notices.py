@@ -95,6 +95,9 @@ class NoticeStore:
 
     async def is_first(self, mark: bytes, forget_at: datetime) -> bool:
         """Whether a subject is met for the first time; it is remembered until `forget_at`."""
+        async with self._database.read() as connection:  # mostly it is known, and a look makes nobody wait
+            if (await connection.execute(select(heard.c.mark).where(heard.c.mark == mark))).first() is not None:
+                return False
         insert = self._database.insert(heard).values(mark=mark, forget_at=forget_at).on_conflict_do_nothing()
         async with self._database.write() as connection:
             return (await connection.execute(insert.returning(heard.c.mark))).first() is not None

@@ -6,14 +6,29 @@ documents echo what was sent to it. A traceback is kept (it names code, not valu
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TextIO, cast
 
 import structlog
 
 if TYPE_CHECKING:
     from structlog.typing import EventDict, Processor, WrappedLogger
+
+
+class _Unfailing:
+    """Standard error, and nothing when it cannot be written: a full disk under the log stops no page."""
+
+    def write(self, text: str) -> None:
+        """Write, or lose the line."""
+        with contextlib.suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Flush, or lose what was buffered."""
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
 
 
 def configure(*, form: Literal["console", "json"], level: str) -> None:
@@ -36,7 +51,7 @@ def configure(*, form: Literal["console", "json"], level: str) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(numeric),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Unfailing())),
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(level=max(numeric, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s")

@@ -42,6 +42,8 @@ PROPERTIES: Final = (
     "roles",
     "permissions",
     "credentials",
+    "locale",
+    "timeZone",
 )
 
 
@@ -80,7 +82,11 @@ class Permissions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """An account as listed. `password` is None where it has none here; `tenant` and `domain` are ids."""
+    """An account as listed. `password` is None where it has none here; `tenant` and `domain` are ids.
+
+    `locale` is a POSIX one (`de_DE`; the server's default `en_US` is what most people never chose), `time_zone` an IANA
+    name; empty where unset.
+    """
 
     id: AccountId
     kind: str
@@ -94,6 +100,8 @@ class Account:
     secondary: tuple[Secondary, ...]
     tenant: str | None = None
     domain: str = ""
+    locale: str = ""
+    time_zone: str = ""
 
     @property
     def is_group(self) -> bool:
@@ -122,6 +130,8 @@ class _Entry(msgspec.Struct, rename="camel"):
     roles: dict[str, Any] = {}
     permissions: dict[str, Any] = {}
     credentials: dict[str, dict[str, Any]] = {}
+    locale: str | None = None
+    time_zone: str | None = None
 
 
 class _Get(msgspec.Struct, rename="camel"):
@@ -256,6 +266,8 @@ def _account(entry: _Entry) -> Account:
         secondary=tuple(_secondary(kind, one) for kind, one in credentials.values() if kind != "Password"),
         tenant=entry.member_tenant_id,
         domain=entry.domain_id or "",
+        locale=entry.locale or "",
+        time_zone=entry.time_zone or "",
     )
 
 

@@ -2,7 +2,8 @@
 
 One `Email/set` create, permission `jmapEmailCreate` alone. Any sender name is taken as it is; own headers go through
 `header:Name:asText`. The Inbox of a person has the id `a`, also before the first request. `mailboxIds` cannot be a
-result reference. A mark of ours in a header tells later whether the message is there already.
+result reference. A mark of ours in a header tells later whether the message is there already. Whoever also
+holds `impersonate` may place it into another account's Inbox (seen on 0.16.18).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CREATE: Final = "jmapEmailCreate"
+FOR_OTHERS: Final = (CREATE, "impersonate")
 LOOKING: Final = ("jmapEmailQuery", "jmapEmailGet")
 _INBOX: Final = "a"
 _HEADER: Final = "header:X-Account-Notice:asText"
@@ -38,8 +40,8 @@ class InboxNotice:
     mark: str
 
 
-def create_call(notice: InboxNotice, call_id: str = "notice") -> Call:
-    """Place it, unread."""
+def create_call(notice: InboxNotice, call_id: str = "notice", *, account_id: str | None = None) -> Call:
+    """Place it, unread: into one's own Inbox, or into that of `account_id` (needs `FOR_OTHERS`)."""
     email = {
         "mailboxIds": {_INBOX: True},
         "from": [{"name": notice.sender_name, "email": notice.sender}],
@@ -50,7 +52,8 @@ def create_call(notice: InboxNotice, call_id: str = "notice") -> Call:
         "header:Auto-Submitted:asText": "auto-generated",
         _HEADER: notice.mark,
     }
-    return Call("Email/set", {"create": {_KEY: email}}, call_id)
+    whose = {} if account_id is None else {"accountId": account_id}
+    return Call("Email/set", {**whose, "create": {_KEY: email}}, call_id)
 
 
 CREATED_AS: Final = _KEY

@@ -52,6 +52,21 @@ _SCHEMA: Final = Object(
 )
 
 
+SIGN_INS: Final = (
+    "auth.success",
+    "auth.failed",
+    "auth.mfa-required",
+    "auth.too-many-attempts",
+    "security.authentication-ban",
+    "security.ip-blocked",
+)
+
+
+def record(**properties: Any) -> Json:
+    """A webhook as it is stored, made without a request."""
+    return patch.create(_SCHEMA, properties, {})
+
+
 def get(call: Call) -> Json:
     """Webhooks, their keys masked."""
 

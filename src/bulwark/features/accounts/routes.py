@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
+    from bulwark.account.notice_placing import Told
     from bulwark.features.accounts.service import Person, Row
     from bulwark.sessions.visit import Visit
     from bulwark.web.page_types import Notice
@@ -141,9 +142,9 @@ async def submit_reset(visit: Visit) -> Response:
 
     async def act(person: Person) -> Response:
         await service.reset_two_factor(visit.account, person)
-        await _record(visit, person, EventKind.ADMIN_RESET_TWO_FACTOR, EventKind.TWO_FACTOR_RESET)
-        points = (_("The password alone opens the account now. Ask the person to set up two-factor again."),)
-        return await _done(visit, person, _("Two-factor was reset"), points)
+        told = await _record(visit, person, EventKind.ADMIN_RESET_TWO_FACTOR, EventKind.TWO_FACTOR_RESET)
+        point = _("The password alone opens the account now. Ask the person to set up two-factor again.")
+        return await _done(visit, person, _("Two-factor was reset"), point, told.sentence)
 
     return await _act(visit, act, _("We do not know whether two-factor was reset"))
 
@@ -158,9 +159,9 @@ async def submit_force(visit: Visit) -> Response:
 
     async def act(person: Person) -> Response:
         await service.force_new_password(visit.account, person)
-        await _record(visit, person, EventKind.ADMIN_FORCED_PASSWORD, EventKind.PASSWORD_FORCED)
-        points = (_("The next sign-in leads to the page for changing the password, and nowhere else."),)
-        return await _done(visit, person, _("A new password is demanded"), points)
+        told = await _record(visit, person, EventKind.ADMIN_FORCED_PASSWORD, EventKind.PASSWORD_FORCED)
+        point = _("The next sign-in leads to the page for changing the password, and nowhere else.")
+        return await _done(visit, person, _("A new password is demanded"), point, told.sentence)
 
     return await _act(visit, act, _("We do not know whether a new password is demanded"))
 
@@ -178,8 +179,8 @@ async def submit_revoke(visit: Visit) -> Response:
         one = service.marked(person, visit.request.path_params["mark"])
         await service.revoke(visit.account, person, one)
         await visit.record(EventKind.ADMIN_REVOKED, name=f"{one.description}, {person.row.account.address}")
-        await _tell(visit, person, EventKind.CREDENTIAL_TAKEN, one.description)
-        return await _done(visit, person, _("“%(name)s” was revoked", name=one.description), ())
+        told = await _tell(visit, person, EventKind.CREDENTIAL_TAKEN, one.description)
+        return await _done(visit, person, _("“%(name)s” was revoked", name=one.description), told.sentence)
 
     return await _act(visit, act, _("We do not know whether it was revoked"))
 
@@ -262,23 +263,25 @@ async def _act(visit: Visit, act: Callable[[Person], Awaitable[Response]], lost:
         return _page(visit, now, step_pages.refused(error), status=422)
 
 
-async def _done(visit: Visit, person: Person, status: str, points: tuple[str, ...]) -> Response:
+async def _done(visit: Visit, person: Person, status: str, *points: str) -> Response:
     listed = person.row.account
     done = Done(person_id=listed.id, address=listed.address, status=status, at=visit.now, points=points)
     await receipts.keep(visit, done)
     return visit.go(f"{FEATURE.path}/done")
 
 
-async def _record(visit: Visit, person: Person, mine: EventKind, theirs: EventKind) -> None:
+async def _record(visit: Visit, person: Person, mine: EventKind, theirs: EventKind) -> Told:
     """Note it for both: who did it, and the person it was done to."""
     await visit.record(mine, name=person.row.account.address)
-    await _tell(visit, person, theirs, visit.session.state.address)
+    return await _tell(visit, person, theirs, visit.session.state.address)
 
 
-async def _tell(visit: Visit, person: Person, kind: EventKind, name: str) -> None:
+async def _tell(visit: Visit, person: Person, kind: EventKind, name: str) -> Told:
+    """Into the list of that person's activity, and into their Inbox if it can be."""
     keys_ = visit.panel.sessions.account_keys(person.row.account.id)
     event = Event(kind=kind, at=visit.now, address=visit.address, device=visit.device, params={"name": name})
     await visit.panel.events.add(keys_[0], event)
+    return await visit.panel.notices.place_for(visit.account, keys_, person.row.account, event)
 
 
 def _can_revoke(visit: Visit) -> bool:

@@ -31,11 +31,15 @@ SETTLED = "two_factor/settled.html"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """One way of using the main password that will stop: "Reading mail over IMAP", when and where it was last seen."""
+    """One way of using the main password that will stop: "Reading mail over IMAP", when and where it was last seen.
+
+    `replaceable` offers an app password for it.
+    """
 
     icon: str
     heading: str
     text: str = ""
+    replaceable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

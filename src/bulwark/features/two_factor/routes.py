@@ -17,6 +17,7 @@ from bulwark.features.two_factor import (
     FEATURE,
     code_routes,
     forms,
+    main_password,
     pages,
     progress,
     refusal_texts,
@@ -70,10 +71,13 @@ def unavailable(visit: Visit, state: State) -> Response:
 async def _off(visit: Visit, state: State, notice: Notice | None) -> Response:
     begun = await progress.waiting(visit, Enrolment)
     names = None if state.app_passwords is None else tuple(one.description for one in state.app_passwords)
+    stops = await main_password.reported(visit)
     page = pages.OffPage(
-        choices=texts.use_choices(frozenset(begun.picks) if begun is not None else frozenset()),
+        stops=stops,
+        choices=() if stops else texts.use_choices(frozenset(begun.picks) if begun is not None else frozenset()),
         keeps=texts.keeps(names),
         app_password_href=_app_passwords_href(visit),
+        how_known=main_password.how_known() if stops else "",
         resume_href=set_up_routes.place_of(begun) if begun is not None and begun.replaces is None else "",
         notice=notice,
     )

@@ -12,7 +12,7 @@ from bulwark import errors, language
 from bulwark.account import authenticator
 from bulwark.account.enrolment import Enrolment
 from bulwark.account.recovery import Label
-from bulwark.features.two_factor import FEATURE, forms, pages, progress, refusal_texts, service, texts
+from bulwark.features.two_factor import FEATURE, forms, main_password, pages, progress, refusal_texts, service, texts
 from bulwark.features.two_factor.answers import Refused, receipt_page, refused_by, with_both_marked
 from bulwark.language import N_
 from bulwark.sessions.unavailable import unavailable_page
@@ -289,7 +289,8 @@ def _save_page(visit: Visit, enrolment: Enrolment, *, wrong: str = "") -> Respon
 
 async def _confirm_page(visit: Visit, enrolment: Enrolment, refused: Refused | None = None) -> Response:
     told = refused or Refused()
-    heading, text = texts.will_stop(frozenset(enrolment.picks))
+    seen = main_password.stops(await main_password.reported(visit)) if enrolment.replaces is None else ()
+    heading, text = texts.reported_will_stop(seen) if seen else texts.ticked_will_stop(frozenset(enrolment.picks))
     features = {feature.slug: feature.path for feature in visit.panel.features}
     page = pages.ConfirmPage(
         device=enrolment.device or (texts.app_without_name() if enrolment.replaces is None else texts.new_app()),

@@ -10,6 +10,7 @@ from bulwark.language import _, ngettext
 from bulwark.web.page_types import BlastRadius, Link, Notice, Point
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
 
@@ -49,15 +50,21 @@ def keeps(app_passwords: tuple[str, ...] | None) -> tuple[Use, ...]:
     return tuple(found)
 
 
-def will_stop(picked: frozenset[str]) -> tuple[str, str]:
+def ticked_will_stop(picked: frozenset[str]) -> tuple[str, str]:
     """Heading and text of the reminder in the last step, from what was ticked; empty when nothing was."""
     named = [choice.label for choice in use_choices(picked) if choice.checked]
     if not named:
         return ("", "")
-    return (
-        ngettext("What you ticked will stop", "These will stop", len(named)),
-        _("With your main password, this no longer works: %(list)s.", list="; ".join(named)),
-    )
+    return (ngettext("What you ticked will stop", "These will stop", len(named)), _no_longer(named))
+
+
+def reported_will_stop(named: Sequence[str]) -> tuple[str, str]:
+    """The same from what the mail server reported."""
+    return _("Will stop working"), _no_longer(named)
+
+
+def _no_longer(named: Sequence[str]) -> str:
+    return _("With your main password, this no longer works: %(list)s.", list="; ".join(named))
 
 
 def since(day: str) -> str:

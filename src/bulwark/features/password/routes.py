@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import msgspec
 from starlette.responses import JSONResponse
@@ -13,29 +13,22 @@ from starlette.routing import Route
 from bulwark import errors, language
 from bulwark.features.password import FEATURE, forms, service
 from bulwark.features.password import pages as texts
+from bulwark.features.password.check_routes import counted, goes_on, keep_unknown, receipt_of, show_check, submit_check
 from bulwark.features.password.strength import estimate
 from bulwark.language import _
 from bulwark.sessions import cookies
 from bulwark.sessions.device import described
-from bulwark.sessions.state import from_sign_in
 from bulwark.sessions.unavailable import unavailable_page
+from bulwark.signin import opened
 from bulwark.signin.guard import signed_in
-from bulwark.signin.known_browser import known_browser
 from bulwark.signin.routes import wait_for
-from bulwark.signin.service import Visitor, counted_try
 from bulwark.store.events import EventKind
-from bulwark.web.page_types import Link
 
 if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
-
     from starlette.responses import Response
 
-    from bulwark.account.entry import SignedIn
     from bulwark.features.password.service import Change, Changed, PasswordState
-    from bulwark.sessions.state import SessionState
     from bulwark.sessions.visit import Visit
-    from bulwark.signin.service import Claim
 
 SLUG = FEATURE.slug
 ESTIMATES_A_SECOND = 5
@@ -53,18 +46,6 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, tag="password-changed")
     answer_was_lost: bool
 
 
-class Unknown(msgspec.Struct, frozen=True, kw_only=True, tag="password-unknown"):
-    """A change whose answer was lost, until it is settled."""
-
-    sent_at: datetime
-    needs_code: bool
-    app_passwords: int | None
-    reference: str
-
-
-R = TypeVar("R", Receipt, Unknown)
-
-
 async def show(visit: Visit) -> Response:
     """GET /password."""
     return await _form(visit, await service.look(visit.account))
@@ -75,10 +56,13 @@ async def submit(visit: Visit) -> Response:
     state = await service.look(visit.account)
     if state.unavailable is not None:
         return await _form(visit, state)
-    wanted, wrong = forms.read(visit.form, needs_code=state.has_two_factor)
+    computed = await opened.code_of(visit) if state.has_two_factor else None
+    wanted, wrong = forms.read(visit.form, needs_code=state.has_two_factor and computed is None)
     if wanted is None:
         sentence, advice = texts.not_saved_look_below()
         return await _form(visit, state, errors_=wrong, form_error=sentence, form_advice=advice, status=422)
+    if computed is not None:
+        wanted = replace(wanted, code=computed)
     try:
         changed = await _change(visit, wanted)
     except errors.TooManyAttempts as error:
@@ -92,7 +76,7 @@ async def submit(visit: Visit) -> Response:
     except (errors.Refusal, errors.ManagedElsewhere, errors.PermissionMissing) as error:
         return await _refused(visit, state, error)
     except errors.OutcomeUnknown as error:
-        return await _unknown(visit, state, error)
+        return await keep_unknown(visit, state, error)
     try:
         return await _go_on(visit, changed)
     except errors.StoreUnavailable:  # the change is done and must not look undone because our own records fail
@@ -101,7 +85,7 @@ async def submit(visit: Visit) -> Response:
 
 async def show_changed(visit: Visit) -> Response:
     """GET /password/changed: the receipt of the last change."""
-    receipt = _receipt(visit, Receipt)
+    receipt = receipt_of(visit, Receipt)
     if receipt is None:
         return visit.go("/password")
     points = [texts.signed_in_again()]
@@ -129,43 +113,6 @@ async def show_changed(visit: Visit) -> Response:
     return visit.page(texts.SAVED, page, slug=SLUG)
 
 
-async def show_check(visit: Visit) -> Response:
-    """GET /password/check: the third outcome, and how to settle it."""
-    unknown = _receipt(visit, Unknown)
-    return visit.go("/password") if unknown is None else _unknown_page(visit, unknown)
-
-
-async def submit_check(visit: Visit) -> Response:
-    """POST /password/check: sign in with the new password, then with the old one, and say which holds."""
-    unknown = _receipt(visit, Unknown)
-    if unknown is None:
-        return visit.go("/password")
-    new, old = visit.form.secret("new_password"), visit.form.secret("password")
-    code = visit.form.code("code") if visit.form.text("code") else None
-    wrong = {}
-    if not new.reveal():
-        wrong["new_password"] = texts.new_password_missing()
-    if not old.reveal():
-        wrong["password"] = texts.current_password_missing()
-    if code is not None and not forms.is_code(code):
-        wrong["code"] = texts.code_unreadable()
-    if wrong:
-        return _unknown_page(visit, unknown, wrong=wrong, status=422)
-    try:
-        async with _counted(visit) as claim:
-            found = await service.settle(visit.account, new=new, old=old, code=code)
-            if found.holds is not service.Holds.NEITHER:
-                claim.succeeded()
-    except errors.TooManyAttempts as error:
-        wait = wait_for(visit.panel, error.until)
-        sentence = _("Too many attempts. You can try again at %(time)s.", time=wait.at.text)
-        return _unknown_page(visit, unknown, form_error=sentence, status=429)
-    except errors.ServerProblem:
-        sentence = _("The mail server still does not answer, so this is not known yet.")
-        return _unknown_page(visit, unknown, form_error=sentence, status=502)
-    return await _settled(visit, unknown, found)
-
-
 async def strength(visit: Visit) -> Response:
     """POST /password/strength: an estimate while typing; nothing of it is kept or logged."""
     account_key = visit.account_keys[0]
@@ -178,15 +125,9 @@ async def strength(visit: Visit) -> Response:
     return JSONResponse({"score": found.score, "message": found.message} if found is not None else {})
 
 
-def _counted(visit: Visit) -> AbstractAsyncContextManager[Claim]:
-    login = visit.session.state.address
-    visitor = Visitor(address=visit.address, browser=known_browser(visit.request, visit.panel.sealer, login))
-    return counted_try(visit.panel, "sign-in", login, visitor)
-
-
 async def _change(visit: Visit, wanted: Change) -> Changed:
     """Change it with the try counted: a wrong current password counts towards the server's ban as well."""
-    async with _counted(visit) as claim:
+    async with counted(visit) as claim:
         try:
             changed = await service.change(visit.account, wanted)
         except (errors.WrongPassword, errors.WrongPasswordOrCode):
@@ -214,7 +155,7 @@ async def _go_on(visit: Visit, changed: Changed) -> Response:
         answer_was_lost=changed.answer_was_lost,
     )
     state = msgspec.structs.replace(
-        _goes_on(changed.signed_in, visit.now, visit.session.state), receipt=msgspec.to_builtins(receipt)
+        goes_on(changed.signed_in, visit.now, visit.session.state), receipt=msgspec.to_builtins(receipt)
     )
     fresh = await visit.panel.sessions.prove_presence(visit.session, state)
     if fresh is None:
@@ -231,11 +172,6 @@ def _sign_in_again(visit: Visit) -> Response:
     response = visit.go("/sign-in?ended=password-changed")
     cookies.Cookies(visit.request).drop(response, cookies.SESSION)
     return response
-
-
-def _goes_on(signed_in: SignedIn, now: datetime, before: SessionState) -> SessionState:
-    """The session after the new password opened the account; rights that stay narrow now have another reason."""
-    return msgspec.structs.replace(from_sign_in(signed_in, now, before), narrow_seen=signed_in.rights.is_narrow)
 
 
 async def _refused(visit: Visit, state: PasswordState, error: errors.BulwarkError) -> Response:
@@ -279,11 +215,12 @@ async def _form(
 ) -> Response:
     if state.unavailable is not None:
         return unavailable_page(visit, FEATURE, state.unavailable, cannot=texts.cannot_change())
+    needs_code = state.has_two_factor and await opened.url_of(visit) is None
     policy = visit.panel.settings.policy_text or texts.usual_policy()
     measured = await estimate(visit.form.secret("new_password"))
     if visit.account.rights.is_narrow and not visit.session.state.narrow_seen:
         page: texts.PasswordExpiredPage | texts.PasswordPage = texts.PasswordExpiredPage(
-            needs_code=state.has_two_factor,
+            needs_code=needs_code,
             policy=policy,
             strength=measured,
             errors=errors_ or {},
@@ -293,7 +230,7 @@ async def _form(
         return visit.page(texts.EXPIRED, page, slug=SLUG, status=status)
     others = [one for one in await visit.panel.sessions.listed(visit.session) if not one.is_this]
     page = texts.PasswordPage(
-        needs_code=state.has_two_factor,
+        needs_code=needs_code,
         policy=policy,
         app_passwords=None if state.app_passwords is None else len(state.app_passwords),
         can_revoke_app_passwords=state.why_not_revoke is None,
@@ -313,74 +250,6 @@ async def _form(
         form_advice=form_advice,
     )
     return visit.page(texts.PASSWORD, page, slug=SLUG, status=status)
-
-
-async def _unknown(visit: Visit, state: PasswordState, error: errors.OutcomeUnknown) -> Response:
-    unknown = Unknown(
-        sent_at=error.sent_at,
-        needs_code=state.has_two_factor,
-        app_passwords=None if state.app_passwords is None else len(state.app_passwords),
-        reference=visit.request.state.reference,
-    )
-    try:
-        await visit.keep(msgspec.structs.replace(visit.session.state, receipt=msgspec.to_builtins(unknown)))
-        await visit.record(EventKind.PASSWORD_CHANGE_UNKNOWN)
-    except errors.StoreUnavailable:  # what is not known must be said, whether or not it can be noted
-        raise error from None
-    return visit.go("/password/check")
-
-
-def _unknown_page(
-    visit: Visit,
-    unknown: Unknown,
-    *,
-    wrong: dict[str, str] | None = None,
-    form_error: str = "",
-    status: int = 200,
-) -> Response:
-    page = texts.PasswordUnknownPage(
-        sent_at=language.time_of_day(unknown.sent_at, seconds=True),
-        needs_code=unknown.needs_code,
-        reference=unknown.reference,
-        app_passwords=unknown.app_passwords,
-        errors=wrong or {},
-        form_error=form_error,
-    )
-    return visit.page(texts.UNKNOWN, page, slug=SLUG, status=status)
-
-
-async def _settled(visit: Visit, unknown: Unknown, found: service.Found) -> Response:
-    """Say which password holds, and go on with what it opened."""
-    next_step = {
-        service.Holds.NEW: Link(label=_("Back to overview"), href="/"),
-        service.Holds.OLD: Link(label=_("Change the password"), href="/password"),
-        service.Holds.NEITHER: Link(label=_("Try once more"), href="/password/check"),
-    }[found.holds]
-    state = visit.session.state
-    if found.holds is not service.Holds.NEITHER:
-        state = msgspec.structs.replace(state, receipt=None)
-    if found.signed_in is not None:
-        state = _goes_on(found.signed_in, visit.now, visit.session.state)
-        visit.account.rights = state.rights
-    elif found.holds is service.Holds.NEW:
-        next_step = Link(label=_("Sign in with the new password"), href="/")
-    if state is not visit.session.state:
-        await visit.keep(state)
-    if found.holds is service.Holds.NEW:
-        await visit.record(EventKind.PASSWORD_CHANGED)
-        await visit.panel.sessions.end_others(visit.session)
-    page = texts.PasswordCheckedPage(holds=found.holds.value, next_step=next_step, app_passwords=unknown.app_passwords)
-    return visit.page(texts.CHECKED, page, slug=SLUG)
-
-
-def _receipt(visit: Visit, kind: type[R]) -> R | None:
-    stored = visit.session.state.receipt
-    if stored is None:
-        return None
-    try:
-        return msgspec.convert(stored, kind)
-    except msgspec.ValidationError:
-        return None
 
 
 def _app_passwords_href(visit: Visit) -> str:

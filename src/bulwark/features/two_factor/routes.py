@@ -28,6 +28,7 @@ from bulwark.features.two_factor import (
 from bulwark.features.two_factor.answers import Refused, receipt_page, refused_by
 from bulwark.language import _
 from bulwark.sessions.unavailable import unavailable_page
+from bulwark.signin import opened
 from bulwark.signin import recovery as recovery_sign_in
 from bulwark.signin.guard import signed_in
 from bulwark.signin.service import counted_try
@@ -228,7 +229,7 @@ async def check(visit: Visit) -> Response:
 
 
 async def _check_replacement(visit: Visit, unknown: progress.Unknown) -> Response:
-    enrolment, old_url = await _enrolment_of(visit, unknown), await progress.opened(visit)
+    enrolment, old_url = await _enrolment_of(visit, unknown), await opened.url_of(visit)
     typed, wrong = forms.read(visit.form, code=enrolment is None, old_code=old_url is None)
     if typed is None:
         missing = Refused(fields=wrong, sentence=_("Something is still missing below."))
@@ -288,7 +289,7 @@ async def _unknown_page(visit: Visit, unknown: progress.Unknown, refused: Refuse
         reference=unknown.reference,
         device=recovery.current.label.device if recovery.current is not None else "",
         asks_code=await _enrolment_of(visit, unknown) is None,
-        asks_old_code=await progress.opened(visit) is None,
+        asks_old_code=await opened.url_of(visit) is None,
         errors=told.fields,
         form_error=told.sentence,
         form_advice=told.advice,

@@ -16,6 +16,7 @@ from bulwark.features.two_factor import FEATURE, forms, main_password, pages, pr
 from bulwark.features.two_factor.answers import Refused, receipt_page, refused_by, with_both_marked
 from bulwark.language import N_
 from bulwark.sessions.unavailable import unavailable_page
+from bulwark.signin import opened
 from bulwark.signin.guard import signed_in
 from bulwark.signin.service import counted_try
 from bulwark.store.events import EventKind
@@ -177,7 +178,7 @@ async def submit_confirm(visit: Visit, enrolment: Enrolment) -> Response:
     state = await service.look(visit.account, visit.panel.recovery)
     if state.unavailable is not None:
         return unavailable_page(visit, FEATURE, state.unavailable, cannot=texts.cannot_change())
-    old_url = await progress.opened(visit) if enrolment.replaces is not None else None
+    old_url = await opened.url_of(visit) if enrolment.replaces is not None else None
     needs_old_code = _needs_old_code(enrolment, state, old_url)
     typed, wrong = forms.read(visit.form, code=True, old_code=needs_old_code)
     if typed is None:
@@ -295,7 +296,7 @@ async def _confirm_page(visit: Visit, enrolment: Enrolment, refused: Refused | N
     page = pages.ConfirmPage(
         device=enrolment.device or (texts.app_without_name() if enrolment.replaces is None else texts.new_app()),
         replacing=_replacing(enrolment),
-        needs_old_code=enrolment.replaces is not None and await progress.opened(visit) is None,
+        needs_old_code=enrolment.replaces is not None and await opened.url_of(visit) is None,
         stops_heading=heading,
         stops_text=text,
         app_password_href=features.get("app-passwords", ""),

@@ -14,7 +14,7 @@ FUZZ_REQUESTS ?= 20000
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check lint format-check types imports templates e2e live bench fuzz locale messages lock clean python programs
+.PHONY: help demo serve test check lint format-check types imports templates e2e pictures live bench fuzz locale messages lock clean python programs
 
 # An environment whose interpreter is gone (a system upgrade) is built anew.
 ifneq ($(wildcard $(VENV)),)
@@ -64,6 +64,9 @@ templates: $(VENV)/.dev
 
 e2e: programs $(VENV)/.dev $(CATALOGUES) ## only the tests in Chromium; their pictures go to tests/e2e/output
 	@$(BIN)/python -m pytest tests/e2e $(ARGS)
+
+pictures: programs $(VENV)/.dev $(CATALOGUES) ## keep new pictures of the pages, for the tests and the docs; look at them
+	@KEEP_PICTURES=1 $(BIN)/python -m pytest -q tests/pictures $(ARGS)
 
 live: $(VENV)/.dev $(CATALOGUES) ## the journeys on a real Stalwart: STALWART_TEST_URL and STALWART_TEST_ADMIN=login:password
 	@test -n "$$STALWART_TEST_URL" && test -n "$$STALWART_TEST_ADMIN" || { \

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import json
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 import gallery
+import gallery_site
 import needed_programs
-from bulwark.web import assets
 from chromium_person import FLAGS
 
 if TYPE_CHECKING:
@@ -25,56 +21,14 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
-    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'"
-)
 ADVICE = "Easy to guess. Add another word or two."
 ESTIMATE = {"score": 1, "message": ADVICE}
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    """Serves the gallery's pages and the panel's static files; the one POST is the estimate of a password."""
-
-    def __init__(self, pages: dict[str, str], *arguments: object) -> None:
-        self.pages = pages
-        super().__init__(*arguments)  # type: ignore[arg-type]  # what the server hands over
-
-    def do_GET(self) -> None:
-        """A page by its name, or a static file."""
-        asset = assets.find(self.path)
-        if asset is not None:
-            self._send(asset.body, asset.content_type)
-        else:
-            self._send(self.pages[self.path[1:]].encode(), "text/html; charset=utf-8")
-
-    def do_POST(self) -> None:
-        """The estimate."""
-        self.rfile.read(int(self.headers["content-length"]))
-        self._send(json.dumps(ESTIMATE).encode(), "application/json")
-
-    def _send(self, body: bytes, content_type: str) -> None:
-        self.send_response(200)
-        self.send_header("content-type", content_type)
-        self.send_header("content-security-policy", POLICY)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_arguments: object) -> None:
-        """Says nothing."""
-
-
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
-    pages = gallery.render_all()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, pages))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with gallery_site.serving(gallery.render_all(), ESTIMATE) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

@@ -247,7 +247,7 @@ def device(state: State, request: Request) -> Response:
         "verification_uri": f"{state.base_url}/device",
         "verification_uri_complete": f"{state.base_url}/device/?code={waiting.user_code}",
         "expires_in": lifetime,
-        "interval": 5,
+        "interval": state.device_interval,
     }
     return json_response(answer, headers=(NO_STORE,))
 

@@ -79,5 +79,5 @@ class Terminal:
         """An account, and this machine signed in to it."""
         login = self.new_person(**options)
         code = (now_code(),) if "otp_secret" in options else ()
-        assert self("sign-in", login, typed=(PASSWORD, *code)).status == 0
+        assert self("sign-in", "--password", login, typed=(PASSWORD, *code)).status == 0
         return login

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
+import msgspec
 
 from bulwark import errors
 from bulwark.account.panel_client import PanelClient
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bulwark.signin.terminal import Place
+
+Answer = TypeVar("Answer", bound=msgspec.Struct)
 
 PREFIX = "/api/v1"
 option = click.option("--panel", envvar="BULWARK_PUBLIC_URL", metavar="URL", help="The panel, which keeps this.")

@@ -1,4 +1,4 @@
-"""`bulwark two-factor status|enrol|replace|off|codes|test`: the pages' service, on the command line.
+"""`bulwark two-factor status|enrol|replace|off|codes|test|check`: the pages' service, on the command line.
 
 Recovery codes are the panel's: with its address they are made and tested there, with the person's token of the mail
 server. Without a panel only `--no-recovery-codes` is left.
@@ -19,7 +19,7 @@ import click
 from bulwark import errors
 from bulwark.account import authenticator, recovery_codes
 from bulwark.account.panel_client import PanelClient
-from bulwark.console.output import as_json, facts, note, say
+from bulwark.console.output import as_json, facts, json_option, note, say
 from bulwark.console.prompts import ask_code, ask_secret, ask_text
 from bulwark.features.two_factor import documents, service
 from bulwark.language import _, ngettext
@@ -44,22 +44,22 @@ def two_factor(place: Place, panel: str | None) -> None:
 
 
 @two_factor.command()
-@click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
+@json_option(documents.Standing)
 @click.pass_obj
 def status(where: tuple[Place, str | None], *, use_json: bool) -> None:
     """How it stands: on or off, set up here or elsewhere, recovery codes left."""
     found = anyio.run(_status, *where)
     if use_json:
         as_json(
-            {
-                "on": found.is_on,
-                "set_up_here": found.set_up_here if where[1] else None,
-                "device": found.device,
-                "since": found.since,
-                "recovery_codes_left": found.codes_left,
-                "recovery_codes_saved": found.codes_saved,
-                "replacement_unsettled": found.replacement_unsettled,
-            }
+            documents.Standing(
+                on=found.is_on,
+                set_up_here=found.set_up_here if where[1] else None,
+                device=found.device,
+                since=found.since,
+                recovery_codes_left=found.codes_left,
+                recovery_codes_saved=found.codes_saved,
+                replacement_unsettled=found.replacement_unsettled,
+            )
         )
         return
     rows = {_("Two-factor"): _("On") if found.is_on else _("Off")}
@@ -75,13 +75,13 @@ def status(where: tuple[Place, str | None], *, use_json: bool) -> None:
         rows[_("Recovery codes")] = _("Not known without the panel: name it with --panel")
     facts(rows)
     if found.replacement_unsettled:
-        note(_("We do not know whether the authenticator app was replaced. Open the panel to find out."))
+        note(_("We do not know whether the authenticator app was replaced. To find out: bulwark two-factor check"))
 
 
 @two_factor.command()
 @click.option("--device", default="", help="A name for the phone or computer with the authenticator app.")
 @click.option("--no-recovery-codes", is_flag=True, help="Without a panel: no way back when the phone is lost.")
-@click.option("--json", "use_json", is_flag=True, help="Print JSON: first the key and the codes, then the result.")
+@json_option(documents.KeyShown, documents.Result, text="Print JSON: first the key and the codes, then the result.")
 @click.pass_obj
 def enrol(where: tuple[Place, str | None], *, device: str, no_recovery_codes: bool, use_json: bool) -> None:
     """Turn it on: QR code, recovery codes, then password and a code.
@@ -95,7 +95,7 @@ def enrol(where: tuple[Place, str | None], *, device: str, no_recovery_codes: bo
 @two_factor.command()
 @click.option("--device", default="", help="A name for the phone or computer with the authenticator app.")
 @click.option("--no-recovery-codes", is_flag=True, help="Without a panel: no way back when the phone is lost.")
-@click.option("--json", "use_json", is_flag=True, help="Print JSON: first the key and the codes, then the result.")
+@json_option(documents.KeyShown, documents.Result, text="Print JSON: first the key and the codes, then the result.")
 @click.pass_obj
 def replace(where: tuple[Place, str | None], *, device: str, no_recovery_codes: bool, use_json: bool) -> None:
     """Replace the authenticator app in one step; the old one works until then. Asked besides: a code of the old app."""
@@ -104,7 +104,7 @@ def replace(where: tuple[Place, str | None], *, device: str, no_recovery_codes: 
 
 @two_factor.command()
 @click.option("--recovery-code", "with_recovery", is_flag=True, help="Without the phone; needs the panel.")
-@click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
+@json_option(documents.Result)
 @click.pass_obj
 def off(where: tuple[Place, str | None], *, with_recovery: bool, use_json: bool) -> None:
     """Turn it off, with password and code, or with password and a recovery code."""
@@ -118,15 +118,40 @@ def off(where: tuple[Place, str | None], *, with_recovery: bool, use_json: bool)
 
 
 @two_factor.command()
-@click.option("--json", "use_json", is_flag=True, help="Print JSON: first the codes, then the result.")
+@json_option(documents.CodesShown, documents.Result, text="Print JSON: first the codes, then the result.")
 @click.pass_obj
 def codes(where: tuple[Place, str | None], *, use_json: bool) -> None:
     """Make ten new recovery codes for one of the present ones, which is not used up; then type one of the new back."""
     _tell(anyio.run(partial(_codes, *where, use_json=use_json)), use_json=use_json)
 
 
+@two_factor.command()
+@json_option(documents.Settled)
+@click.pass_obj
+def check(where: tuple[Place, str | None], *, use_json: bool) -> None:
+    """Find out which app holds, after a replacement whose answer was lost. Status 1 when neither opens the account."""
+    body = documents.Settle(
+        password=ask_secret(_("Password")).reveal(),
+        code=ask_code(_("Code from the new app")).reveal(),
+        old_code=ask_code(_("Code from the old app")).reveal(),
+    )
+    found = anyio.run(_settle, *where, body)
+    if use_json:
+        as_json(found)
+    else:
+        say(
+            {
+                "new": _("The authenticator app was replaced. The old app and its recovery codes no longer work."),
+                "old": _("The old app still holds. Nothing was changed."),
+                "neither": _("Neither opens the account. Wait for the next codes and try again."),
+            }[found.holds]
+        )
+    if found.holds == "neither":
+        raise click.exceptions.Exit(1)
+
+
 @two_factor.command("test")
-@click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
+@json_option(documents.TestResult)
 @click.pass_obj
 def test_(where: tuple[Place, str | None], *, use_json: bool) -> None:
     """Test a recovery code: do it and the app belong together? Neither is used up. Status 1 when they do not."""
@@ -136,7 +161,7 @@ def test_(where: tuple[Place, str | None], *, use_json: bool) -> None:
     )
     found = anyio.run(_test, *where, body)
     if use_json:
-        as_json({"belong_together": found.belong_together, "minutes_ahead": found.minutes})
+        as_json(documents.TestResult(belong_together=found.belong_together, minutes_ahead=found.minutes))
     elif found.belong_together and not found.minutes:
         say(_("They belong together. This recovery code would let you in. It was not used up."))
     elif found.belong_together:
@@ -247,6 +272,11 @@ async def _status(place: Place, panel: str | None) -> documents.Status:
         return await client.get(f"{PREFIX}/two-factor", documents.Status)
 
 
+async def _settle(place: Place, panel: str | None, body: documents.Settle) -> documents.Settled:
+    async with _at_panel(place, panel) as (client, _account):
+        return await client.post(f"{PREFIX}/two-factor/check", body, documents.Settled)
+
+
 async def _test(place: Place, panel: str | None, body: documents.TestCodes) -> documents.Tested:
     async with _at_panel(place, panel) as (client, _account):
         return await client.post(f"{PREFIX}/recovery-codes/test", body, documents.Tested)
@@ -298,7 +328,7 @@ def _show(url: Secret, shown: tuple[str, ...], *, use_json: bool) -> None:
     parts = authenticator.parse(url)
     key = base32(parts.key).reveal()
     if use_json:
-        as_json({"otpauth": url.reveal(), "key": key, "recovery_codes": list(shown)})
+        as_json(documents.KeyShown(otpauth=url.reveal(), key=key, recovery_codes=shown))
         return
     import segno
 
@@ -313,7 +343,7 @@ def _show(url: Secret, shown: tuple[str, ...], *, use_json: bool) -> None:
 
 def _show_codes(shown: tuple[str, ...], *, use_json: bool) -> None:
     if use_json:
-        as_json({"recovery_codes": list(shown)})
+        as_json(documents.CodesShown(recovery_codes=shown))
         return
     say("")
     say(_("Your recovery codes. Each works once, together with your password, at this panel only. Save them now:"))
@@ -323,7 +353,7 @@ def _show_codes(shown: tuple[str, ...], *, use_json: bool) -> None:
 
 def _tell(done: documents.Done, *, use_json: bool) -> None:
     if use_json:
-        as_json({"done": done.what, "at": done.at, "answer_was_lost": done.answer_was_lost})
+        as_json(documents.Result(done=done.what, at=done.at, answer_was_lost=done.answer_was_lost))
         return
     say(
         {

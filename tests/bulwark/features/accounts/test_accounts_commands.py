@@ -46,7 +46,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     sandbox.add_account(HEIDI, PASSWORD, roles={"@type": "Custom", "roleIds": {"b": True, role: True}})
     with sandbox_server.running(sandbox) as url:
         found = Terminal(sandbox, url, tmp_path)
-        assert found.run("sign-in", GRACE, lines=f"{PASSWORD}\n").exit_code == 0
+        assert found.run("sign-in", "--password", GRACE, lines=f"{PASSWORD}\n").exit_code == 0
         yield found
 
 

@@ -1,14 +1,6 @@
 """The command `bulwark`: wiring only. Imports no web framework; `serve` and `sandbox` hand over to uvicorn by name.
 
-status  meaning
-0       done
-1       the server refused, or a permission is missing, or something needs attention
-2       the command was not understood
-3       not signed in (any more)
-4       the mail server does not answer
-5       the mail server is too old, or its answer cannot be read
-6       sent, and the answer was lost: it may have been done or not
-130     ended by Ctrl+C
+What the exit statuses mean is in `bulwark.console.statuses`.
 """
 
 from __future__ import annotations

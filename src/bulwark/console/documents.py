@@ -24,13 +24,6 @@ class Done(Document, frozen=True, kw_only=True):
     answer_was_lost: bool = False
 
 
-class Planned(Document, frozen=True, kw_only=True):
-    """What `--dry-run` would do. Nothing was sent."""
-
-    would: str
-    name: str
-
-
 def written(at: datetime) -> str:
     """A moment as documents have it: ISO 8601, to the second, with its offset."""
     return at.isoformat(timespec="seconds")

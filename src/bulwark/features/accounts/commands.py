@@ -8,15 +8,16 @@ from __future__ import annotations
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 import click
+import msgspec
 
 from bulwark import errors
 from bulwark.account import directory
 from bulwark.account.networks import in_order
-from bulwark.console.documents import Done, Planned, written_if
+from bulwark.console.documents import written_if
 from bulwark.console.output import as_json, facts, json_option, local_moment, note, say, table
 from bulwark.console.progress import progress
 from bulwark.console.prompts import confirm
@@ -28,6 +29,8 @@ from bulwark.language import _
 from bulwark.signin.terminal import Place, signed_in_account
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bulwark.account.account import Account
     from bulwark.console.progress import Tell
     from bulwark.features.accounts.keys import Owned
@@ -35,7 +38,10 @@ if TYPE_CHECKING:
     from stalwart_jmap.objects.account import Secondary
 
 
-_STEPS = {"two-factor": "two-factor-reset", "password": "password-forced"}
+STEPS: Mapping[str, Literal["two-factor-reset", "password-forced"]] = {
+    "two-factor": "two-factor-reset",
+    "password": "password-forced",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +105,7 @@ def show_account(place: Place, address: str, *, use_json: bool) -> None:
 @click.argument("address")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@json_option(Done | Planned)
+@json_option(documents.Step)
 @click.pass_obj
 def reset_two_factor(place: Place, /, address: str, **how: bool) -> None:
     """Remove the second factor of somebody; the password alone opens the account then."""
@@ -110,7 +116,7 @@ def reset_two_factor(place: Place, /, address: str, **how: bool) -> None:
 @click.argument("address")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@json_option(Done | Planned)
+@json_option(documents.Step)
 @click.pass_obj
 def force_password(place: Place, /, address: str, **how: bool) -> None:
     """Let somebody's password end now; the next sign-in can do nothing but change it."""
@@ -145,7 +151,7 @@ def list_keys(place: Place, *, which: str, use_json: bool) -> None:
 @click.argument("name")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@json_option(Done | Planned)
+@json_option(documents.Step)
 @click.pass_obj
 def revoke_key(place: Place, /, address: str, name: str, **how: bool) -> None:
     """Revoke somebody's app password or API key by its name, where that is unique, or its mark."""
@@ -173,7 +179,7 @@ async def _find(account: Account, address: str) -> Person:
     return await service.person(account, found.id)
 
 
-async def _step(place: Place, address: str, what: str, how: How, *, revokes: bool = False) -> Done | Planned:
+async def _step(place: Place, address: str, what: str, how: How, *, revokes: bool = False) -> documents.Step:
     """One step on somebody's account: read, ask, read once more, do it."""
     async with signed_in_account(place) as account:
         person = await _find(account, address)
@@ -181,8 +187,9 @@ async def _step(place: Place, address: str, what: str, how: How, *, revokes: boo
         said = _question(person, what, one)
         if person.is_oneself:
             raise errors.OwnAccount
+        step = documents.Step(step="revoked" if revokes else STEPS[what], account=address, what=said, done=False)
         if how.dry_run:
-            return Planned(would=said, name=address)
+            return step
         if not how.yes and not await anyio.to_thread.run_sync(confirm, said):
             note(_("Nothing was changed."))
             raise click.exceptions.Exit(1)
@@ -193,16 +200,16 @@ async def _step(place: Place, address: str, what: str, how: How, *, revokes: boo
             await service.reset_two_factor(account, now)
         else:
             await service.force_new_password(account, now)
-        return Done(done="revoked" if revokes else _STEPS[what], name=address)
+        return msgspec.structs.replace(step, done=True)
 
 
-def _tell(done: Done | Planned, *, use_json: bool) -> None:
+def _tell(step: documents.Step, *, use_json: bool) -> None:
     if use_json:
-        as_json(done)
-    elif isinstance(done, Planned):
-        say(_("Nothing is sent. This would be done: %(what)s", what=done.would))
-    else:
+        as_json(step)
+    elif step.done:
         say(_("Done. Confirmed by the mail server."))
+    else:
+        say(_("Nothing is sent. This would be done: %(what)s", what=step.what))
 
 
 def _question(person: Person, what: str, one: Secondary | None) -> str:

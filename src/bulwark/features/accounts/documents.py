@@ -39,6 +39,18 @@ class PersonDocument(AccountDocument, frozen=True, kw_only=True):
     credentials: tuple[SecondaryDocument, ...]
 
 
+class Step(Document, frozen=True, kw_only=True):
+    """A step on somebody's account: `two-factor-reset`, `password-forced` or `revoked`, in words in `what`.
+
+    `done`: the mail server confirmed it; with `--dry-run` it is false, and nothing was sent.
+    """
+
+    step: Literal["two-factor-reset", "password-forced", "revoked"]
+    account: str
+    what: str
+    done: bool
+
+
 class KeyDocument(SecondaryDocument, frozen=True, kw_only=True):
     """An app password or an API key, and whose it is."""
 

@@ -96,7 +96,7 @@ def plan(place: Place, addresses: tuple[str, ...], *, with_blocks: bool, use_jso
 @click.argument("file", type=click.File("r", encoding="utf-8"))
 @click.option("--dry-run", is_flag=True, help="Print what would be sent, and send nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@json_option(documents.DryRun | documents.ReportDocument, text="Print calls and report as JSON, the undo in it.")
+@json_option(documents.ReportDocument, text="Print the report as JSON, with the plan that takes it back in it.")
 @click.pass_obj
 def apply(place: Place, file: TextIO, *, dry_run: bool, yes: bool, use_json: bool) -> None:
     """Apply a plan; prints the plan that takes it back. Status 1 when something was refused, 6 when unknown."""
@@ -108,7 +108,7 @@ def apply(place: Place, file: TextIO, *, dry_run: bool, yes: bool, use_json: boo
         calls = (
             documents.CallDocument(method=call.name, arguments=dict(call.arguments)) for call in plans.calls_of(read)
         )
-        as_json(documents.DryRun(calls=tuple(calls)))
+        as_json(documents.ReportDocument(applied=False, calls=tuple(calls)))
         note(_("Nothing was sent."))
         return
     question = ngettext("Apply %(n)s change?", "Apply %(n)s changes?", len(read.changes))

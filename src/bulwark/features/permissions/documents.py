@@ -43,12 +43,6 @@ class CallDocument(Document, frozen=True, kw_only=True):
     arguments: dict[str, Any]
 
 
-class DryRun(Document, frozen=True, kw_only=True):
-    """What would be sent. Nothing was."""
-
-    calls: tuple[CallDocument, ...]
-
-
 class ChangeDocument(Document, frozen=True, kw_only=True):
     """What became of one change."""
 
@@ -60,11 +54,13 @@ class ChangeDocument(Document, frozen=True, kw_only=True):
 class ReportDocument(Document, frozen=True, kw_only=True):
     """What a plan did; `undo` is the plan that takes it back.
 
-    Where roles or accounts were others than the plan was made for, nothing was applied: `applied` is false, `changed`
-    names them, and `new_plan` is one for how they are now.
+    With `--dry-run` nothing was applied, and `calls` are what would be sent. Where roles or accounts were others than
+    the plan was made for, nothing was applied: `applied` is false, `changed` names them, and `new_plan` is one for how
+    they are now.
     """
 
     applied: bool
+    calls: tuple[CallDocument, ...] = ()
     items: tuple[ChangeDocument, ...] = ()
     undo: Plan | None = None
     changed: tuple[str, ...] = ()

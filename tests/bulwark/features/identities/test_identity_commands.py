@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import json_documents
 from key_samples import FOLDER, private_pem
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def test_watching_prints_what_others_do(shell: Shell) -> None:
         assert "Watching the sender identities" in watching.stderr.readline()
         time.sleep(0.5)
         shell("identities", "create", LOGIN, "--name", "Made elsewhere")
-        told = json.loads(watching.stdout.readline())
+        (told,) = json_documents.check(("identities", "watch"), watching.stdout.readline())
     finally:
         watching.send_signal(signal.SIGINT)
         watching.communicate(timeout=20)

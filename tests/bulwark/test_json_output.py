@@ -163,7 +163,9 @@ def administration(play: Player, tmp_path: Path) -> None:
     plan = tmp_path / "plan.json"
     plan.write_text(json.dumps(play("admin", "permissions", "plan", heidi)), encoding="utf-8")
     assert play("admin", "permissions", "apply", str(plan), "--dry-run")["calls"]
+    assert not play("admin", "permissions", "check", str(plan), status=1)["applied"]
     assert play("admin", "permissions", "apply", str(plan), "--yes")["undo"]["is_undo"]
+    assert play("admin", "permissions", "check", str(plan))["applied"]
     assert play("admin", "permissions", "apply", str(plan), "--yes", status=1)["changed"] == ["No password change"]
     assert play("admin", "accounts", "force-password", heidi, "--yes")["step"] == "password-forced"
     play("sign-out")

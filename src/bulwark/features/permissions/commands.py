@@ -1,4 +1,4 @@
-"""`bulwark admin permissions list|why|plan|apply`: the same service as the pages. A plan is a JSON document."""
+"""`bulwark admin permissions list|why|plan|apply|check`: the same service as the pages. A plan is a JSON document."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from bulwark.language import _, ngettext
 from bulwark.signin.terminal import Place, signed_in_account
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bulwark.account.effective import Effective
     from bulwark.console.progress import Tell
 
@@ -100,10 +102,7 @@ def plan(place: Place, addresses: tuple[str, ...], *, with_blocks: bool, use_jso
 @click.pass_obj
 def apply(place: Place, file: TextIO, *, dry_run: bool, yes: bool, use_json: bool) -> None:
     """Apply a plan; prints the plan that takes it back. Status 1 when something was refused, 6 when unknown."""
-    try:
-        read = plans.decode(file.read(plans.MOST_BYTES + 1))
-    except (plans.PlanUnreadableError, UnicodeError) as error:
-        raise click.UsageError(_("This is no plan of this panel.")) from error
+    read = _read(file)
     if dry_run:
         calls = (
             documents.CallDocument(method=call.name, arguments=dict(call.arguments)) for call in plans.calls_of(read)
@@ -126,6 +125,30 @@ def apply(place: Place, file: TextIO, *, dry_run: bool, yes: bool, use_json: boo
         raise click.exceptions.Exit(1)
 
 
+@permissions.command()
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@json_option(documents.ReportDocument)
+@click.pass_obj
+def check(place: Place, file: TextIO, *, use_json: bool) -> None:
+    """Look whether a plan holds now, after an answer that was lost. Changes nothing. Status 1 when not all does."""
+    items = anyio.run(partial(_look_again, place, _read(file)))
+    holds = all(item.fate is Fate.DONE for item in items)
+    if use_json:
+        as_json(documents.ReportDocument(applied=holds, items=_items(items)))
+    else:
+        for item in items:
+            say(f"{item.fate.value}  {item.change.name}")
+    if not holds:
+        raise click.exceptions.Exit(1)
+
+
+def _read(file: TextIO) -> Plan:
+    try:
+        return plans.decode(file.read(plans.MOST_BYTES + 1))
+    except (plans.PlanUnreadableError, UnicodeError) as error:
+        raise click.UsageError(_("This is no plan of this panel.")) from error
+
+
 def _tell(report: service.Report | ChangedSince) -> None:
     if isinstance(report, ChangedSince):
         note(_("Nothing was applied: these are others now: %(names)s.", names=", ".join(report.names)))
@@ -142,15 +165,19 @@ def _tell(report: service.Report | ChangedSince) -> None:
 def _document(report: service.Report | ChangedSince) -> documents.ReportDocument:
     if isinstance(report, ChangedSince):
         return documents.ReportDocument(applied=False, changed=report.names, new_plan=report.plan)
-    items = (
+    undo = report.undo if report.undo.changes else None
+    return documents.ReportDocument(applied=True, items=_items(report.items), undo=undo)
+
+
+def _items(items: Iterable[service.Item]) -> tuple[documents.ChangeDocument, ...]:
+    return tuple(
         documents.ChangeDocument(
             name=item.change.name,
             outcome=item.fate.value,
             why=sentence_for(item.why) if item.why is not None else "",
         )
-        for item in report.items
+        for item in items
     )
-    return documents.ReportDocument(applied=True, items=tuple(items), undo=report.undo if report.undo.changes else None)
 
 
 async def _matrix(place: Place, addresses: tuple[str, ...], tell: Tell) -> documents.Matrix:
@@ -191,6 +218,11 @@ async def _plan(place: Place, addresses: tuple[str, ...], tell: Tell) -> Plan:
             return plans.for_everybody(everybody, server=server, at=account.now)
         found = [await directory.by_address(account, address) for address in addresses]
         return plans.for_accounts(found, await service.population(account), server=server, at=account.now)
+
+
+async def _look_again(place: Place, read: Plan) -> tuple[service.Item, ...]:
+    async with signed_in_account(place) as account:
+        return await service.look_again(account, read)
 
 
 async def _apply(place: Place, read: Plan) -> service.Report | ChangedSince:

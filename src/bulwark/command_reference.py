@@ -96,9 +96,9 @@ def list_of_documents() -> str:
         "",
         "Made from the program by `make reference`. Each verb prints one document unless two are listed; they come",
         "one after the other. A name, once printed, keeps its meaning; new ones may be added. Moments are ISO 8601",
-        "with their offset. Sentences in a document are in the language of the shell; everything else is the same in all.",
-        "When a verb fails, standard output is empty or ends before its last document, the sentence is on standard",
-        "error, and the [status](../use/command-line.md#exit-statuses) tells the reason.",
+        "with their offset. Sentences in a document are in the language of the shell, everything else is the same in",
+        "all. When a verb fails, standard output is empty or ends before its last document, the sentence is on",
+        "standard error, and the [status](../use/command-line.md#exit-statuses) tells the reason.",
         "",
     ]
     for name, command in verbs():

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
 import sys
 import venv
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,52 +14,11 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.requirements import Requirement
 
+from installed import Built, Installed
 from repository import ROOT, tracked_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-NAME = "bulwark-account-security"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Built:
-    """What `python -m build` left behind."""
-
-    wheel: Path
-    sdist: Path
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installed:
-    """An environment of its own with the wheel in it."""
-
-    folder: Path
-    home: Path
-
-    def run(self, *command: str, typed: str = "", status: int = 0, **environ: str) -> subprocess.CompletedProcess[str]:
-        """Run a program of the environment."""
-        ran = subprocess.run(
-            [str(self.folder / "bin" / command[0]), *command[1:]],
-            env=self.environ | environ,
-            input=typed,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        assert ran.returncode == status, (command, ran.stdout, ran.stderr)
-        return ran
-
-    @property
-    def environ(self) -> dict[str, str]:
-        """Nothing of the machine's but a path and a language."""
-        return {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.home),
-            "LANG": "C.UTF-8",
-            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-        }
+    from collections.abc import Callable
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +38,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 
 @pytest.fixture(scope="session")
-def install(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Installed]]:
+def install(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Installed]:
     """Install the wheel with some of its extras."""
 
     def make(*extras: str) -> Installed:
@@ -99,7 +56,7 @@ def install(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             _link(metadata.distribution(name), site)
         return Installed(folder=folder, home=tmp_path_factory.mktemp("home"))
 
-    yield make
+    return make
 
 
 def asked_for(wheel: Path, extras: set[str]) -> set[str]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from conftest import Built, Installed
+    from installed import Built, Installed
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 LOGIN = "alice@example.org"

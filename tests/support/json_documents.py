@@ -23,7 +23,7 @@ def verb_of(arguments: Sequence[str]) -> tuple[str, click.Command]:
     words = iter(arguments)
     name = "bulwark"
     for word in words:
-        if word in WITH_VALUE or (word == "--panel" and isinstance(command, click.Group)):
+        if word in WITH_VALUE:
             next(words)
         elif isinstance(command, click.Group) and word in command.commands:
             command, name = command.commands[word], f"{name} {word}"

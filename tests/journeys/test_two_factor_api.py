@@ -12,7 +12,6 @@ from totp_code import totp_code
 from two_factor_steps import SET
 
 if TYPE_CHECKING:
-
     from mail_server import MailServer
     from panel_kit import RunningPanel
 

@@ -117,8 +117,8 @@ def notices(place: Place, *, on: tuple[str, ...], off: tuple[str, ...], panel: s
     if use_json:
         as_json(found)
         return
-    states = ((_("always"), found.always), (_("on"), found.told), (_("off"), found.turned_off))
-    table((_("Notice"), _("State")), [(kind, state) for state, kinds in states for kind in kinds])
+    states = ((_("Always"), found.always), (_("On"), found.told), (_("Off"), found.turned_off))
+    table(("", ""), [(kind, state) for state, kinds in states for kind in kinds])
 
 
 @activity.command("sign-out-everywhere")

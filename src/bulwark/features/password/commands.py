@@ -68,7 +68,7 @@ def strength_(*, use_json: bool) -> None:
 
     found = anyio.run(estimate, ask_secret(_("New password")))
     if found is None:
-        raise click.UsageError(_("Type a new password."))
+        raise click.UsageError(_("Choose a new password."))
     if use_json:
         as_json(documents.StrengthDocument(score=found.score, reason=found.message))
     else:

@@ -188,7 +188,10 @@ def _revoke(verbs: Verbs) -> click.Command:
         else:
             for item in done.items:
                 say(_fate(item))
-        if any(item.fate is not service.Fate.REVOKED for item in done.items):
+        fates = {item.fate for item in done.items}
+        if service.Fate.UNKNOWN in fates:
+            raise click.exceptions.Exit(6)
+        if service.Fate.REFUSED in fates:
             raise click.exceptions.Exit(1)
 
     return revoke

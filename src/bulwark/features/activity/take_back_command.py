@@ -63,7 +63,7 @@ class _Done:
 def take_back(place: Place, /, *, use_json: bool, **options: object) -> None:
     """Take the account back when somebody else was in it: new password, revoke, look for hidden changes, a report.
 
-    Status 1 when something was not revoked or a hidden change was found.
+    Status 1 when something was not revoked or a hidden change was found, 6 when an answer was lost.
     """
     wish = Wish(**options)  # type: ignore[arg-type]  # click gives them their types
     report = anyio.run(partial(_take_back, place, wish))
@@ -71,7 +71,10 @@ def take_back(place: Place, /, *, use_json: bool, **options: object) -> None:
         as_json(report)
     else:
         _tell(report)
-    if report.found or any(item.outcome != Fate.REVOKED.value for item in report.items):
+    outcomes = {item.outcome for item in report.items}
+    if Fate.UNKNOWN in outcomes:
+        raise click.exceptions.Exit(6)
+    if report.found or Fate.REFUSED in outcomes:
         raise click.exceptions.Exit(1)
 
 

@@ -20,6 +20,8 @@ from bulwark.account import entry, refusals
 from bulwark.console.output import note
 from bulwark.language import _
 from bulwark.signin.terminal import connection
+from stalwart_jmap.oauth.device_flow import DEVICE_PATH
+from stalwart_jmap.oauth.tokens import TOKEN_PATH
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -118,7 +120,7 @@ async def _endpoints(
 ) -> AsyncIterator[tuple[Transport, Transport, tuple[str, str]]]:
     """Where to begin and where to ask, each with its path."""
     if provider is None:
-        yield transport, transport, ("/auth/device", "/auth/token")
+        yield transport, transport, (DEVICE_PATH, TOKEN_PATH)
         return
     paths = (urlsplit(provider.device_endpoint).path, urlsplit(provider.token_endpoint).path)
     async with connection(provider.device_endpoint) as starting, connection(provider.token_endpoint) as polling:

@@ -1,4 +1,4 @@
-"""Encryption on the command line: a message that is to be opened waits for its word, and is removed whatever is typed."""
+"""Encryption on the command line: a message that is to be opened waits for its word, and is removed in any case."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ FUZZ_REQUESTS ?= 20000
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check lint format-check types imports templates e2e pictures live bench fuzz locale messages lock clean python programs
+.PHONY: help demo serve test check lint format-check types imports templates e2e pictures live bench fuzz locale messages reference lock clean python programs
 
 # An environment whose interpreter is gone (a system upgrade) is built anew.
 ifneq ($(wildcard $(VENV)),)
@@ -97,6 +97,9 @@ messages: $(VENV)/.runtime ## collect the sentences from the source and bring ev
 	@$(MAKE) locale
 
 # ---------------------------------------------------------------------------------------------------------- building it
+
+reference: $(VENV)/.dev ## write the manual page, the JSON Schemas and their list anew, from the commands
+	@$(BIN)/python -m bulwark.command_reference docs/command-line
 
 lock: ## choose versions anew and pin them with their hashes (needs uv; ARGS=--upgrade takes newer ones)
 	@command -v uv >/dev/null || { echo "uv is missing. Install it: pipx install uv"; exit 2; }

@@ -1,13 +1,6 @@
 """The command `bulwark`: wiring only. Imports no web framework; `serve` and `sandbox` hand over to uvicorn by name.
 
-status  meaning
-0       done
-1       the server refused, or a permission is missing, or something needs attention
-2       the command was not understood
-3       not signed in (any more)
-4       the mail server does not answer
-5       the mail server is too old, or its answer cannot be read
-6       sent, and the answer was lost: it may have been done or not
+What the exit statuses mean is in `bulwark.console.statuses`.
 """
 
 from __future__ import annotations
@@ -19,7 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from bulwark import errors, language
+from bulwark.console import shell
 from bulwark.console.output import note
+from bulwark.console.profiles import Profiles
 from bulwark.console.words import sentence_for
 from bulwark.features.accounts import commands as accounts
 from bulwark.features.activity import commands as activity
@@ -33,7 +28,9 @@ from bulwark.features.password import commands as password
 from bulwark.features.permissions import commands as permissions
 from bulwark.features.profile import commands as profile
 from bulwark.features.two_factor import commands as two_factor
+from bulwark.language import _
 from bulwark.signin import commands as sign_in
+from bulwark.signin.commands import complete_profile, profile_name
 from bulwark.signin.terminal import Place
 
 if TYPE_CHECKING:
@@ -82,16 +79,24 @@ EXIT_STATUS: Mapping[type[errors.BulwarkError], int] = {
 @click.option(
     "--server", envvar="BULWARK_SERVER_URL", metavar="URL", help="The mail server, such as https://mail.example.org."
 )
-@click.option("--profile", default="default", show_default=True, help="Which kept sign-in to use.")
+@click.option(
+    "--profile",
+    envvar="BULWARK_PROFILE",
+    metavar="NAME",
+    callback=profile_name,
+    shell_complete=complete_profile,
+    help="Which kept sign-in to use; see sign-ins.",
+)
 @click.version_option(package_name="bulwark-account-security", prog_name="bulwark")
 @click.pass_context
-def bulwark(context: click.Context, server: str | None, profile: str) -> None:
+def bulwark(context: click.Context, server: str | None, profile: str | None) -> None:
     """Account security for people whose mail lives on a Stalwart server."""
-    context.obj = Place(server=server, profile=profile)
+    context.obj = Place(server=server, profile=profile or Profiles.from_environment(os.environ).in_use())
 
 
 bulwark.add_command(sign_in.sign_in)
 bulwark.add_command(sign_in.sign_out)
+bulwark.add_command(sign_in.sign_ins)
 bulwark.add_command(overview.check)
 bulwark.add_command(activity.activity)
 bulwark.add_command(activity.webhook)
@@ -170,14 +175,29 @@ def demo(listen: str, code: str | None) -> None:
     raise SystemExit(print_code(code) if code else run_demo(listen))
 
 
+@bulwark.command()
+@click.argument("shell_name", metavar="SHELL", type=click.Choice(shell.SHELLS))
+def completion(shell_name: str) -> None:
+    """Print the script that lets a shell (bash, zsh or fish) complete commands, options and names of sign-ins."""
+    click.echo(shell.completion_script(bulwark, shell_name))
+
+
 def main() -> None:
     """Run the command; errors become a sentence and an exit status, never a trace."""
-    wanted = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    with language.use(language.nearest(wanted)):
+    with language.use(shell.language_of(os.environ)):
         try:
-            status = bulwark.main(standalone_mode=False)
+            status = bulwark.main(prog_name="bulwark", standalone_mode=False)
+            sys.stdout.flush()
             if isinstance(status, int):  # a command that ends with a status of its own
                 sys.exit(status)
+        except BrokenPipeError:  # whoever read the output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] in {"bulwark", "stalwart_jmap", "stalwart_sandbox"}:
+                raise
+            note(_("This needs the panel’s parts. Install them: pip install 'bulwark-account-security[web]'"))
+            sys.exit(2)
         except click.exceptions.Exit as ended:
             sys.exit(ended.exit_code)
         except click.Abort:

@@ -199,8 +199,10 @@ def long_date(day: date) -> str:
 
 def time_of_day(at: datetime, *, seconds: bool = False, zone: bool = False) -> str:
     """The time in the person's zone: `14:32`, with seconds `14:32:07`, with the zone's name `14:32 CET`."""
-    from babel.dates import format_time, get_timezone_name
-
+    try:
+        from babel.dates import format_time, get_timezone_name
+    except ImportError:  # as in `long_date`
+        return at.astimezone(_zone.get()).strftime("%H:%M:%S" if seconds else "%H:%M")
     clock = format_time(at, "HH:mm:ss" if seconds else "HH:mm", tzinfo=_zone.get(), locale=_babel_locale())
     if not zone:
         return clock

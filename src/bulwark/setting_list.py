@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PREFIX = "BULWARK_"
+# Names that the command line reads for itself; no mistakes beside the panel's.
+OF_COMMANDS = frozenset({"BULWARK_PROFILE", "BULWARK_OIDC_CLIENT_ID"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from bulwark import master_keys
 from bulwark import setting_values as values
-from bulwark.setting_list import PREFIX, SETTINGS
+from bulwark.setting_list import OF_COMMANDS, PREFIX, SETTINGS
 from stalwart_jmap.secret import Secret
 
 if TYPE_CHECKING:
@@ -148,6 +148,8 @@ class _Reader:
             if not name.startswith(PREFIX):
                 continue
             key = name.removeprefix(PREFIX).lower()
+            if name in OF_COMMANDS and key not in _BY_KEY:
+                continue
             if key not in _BY_KEY or name != name.upper():
                 hint = _nearest(name.upper(), [setting.name for setting in SETTINGS])
                 self.warnings.append(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stalwart_jmap.core.errors import OAuthRefused
+from stalwart_jmap.core.errors import NotJson, OAuthRefused
 from stalwart_jmap.oauth import device_flow, interactive, metadata, tokens
 from stalwart_jmap.oauth.code_flow import Pkce
 
@@ -69,10 +69,18 @@ async def exchange_code(
 
 
 async def refresh(
-    transport: Transport, refresh_token: Secret, *, client_id: str | None = None, forwarded_for: str | None = None
+    transport: Transport,
+    refresh_token: Secret,
+    *,
+    client_id: str | None = None,
+    path: str = tokens.TOKEN_PATH,
+    forwarded_for: str | None = None,
 ) -> Tokens | RefreshRefused:
-    """Get a new access token; the answer's `refresh` is the old one unless the server sent another."""
-    request = tokens.refresh_request(refresh_token=refresh_token, client_id=client_id)
+    """Get a new access token; the answer's `refresh` is the old one unless the server sent another.
+
+    `path` is the token endpoint of a provider that is not the mail server.
+    """
+    request = tokens.refresh_request(refresh_token=refresh_token, client_id=client_id, path=path)
     answer = await transport.exchange(request, forwarded_for=forwarded_for)
     try:
         return tokens.read_tokens(answer, keep=refresh_token)
@@ -81,20 +89,30 @@ async def refresh(
 
 
 async def start_device(
-    transport: Transport, *, client_id: str, scope: Sequence[str] = (), forwarded_for: str | None = None
+    transport: Transport,
+    *,
+    client_id: str,
+    scope: Sequence[str] = (),
+    path: str = device_flow.DEVICE_PATH,
+    forwarded_for: str | None = None,
 ) -> DeviceGrant:
-    """Begin a sign-in that the person approves in a browser."""
-    request = device_flow.start_request(client_id=client_id, scope=scope)
+    """Begin a sign-in that the person approves in a browser; `path` is another provider's device endpoint."""
+    request = device_flow.start_request(client_id=client_id, scope=scope, path=path)
     return device_flow.read_grant(
         await transport.exchange(request, forwarded_for=forwarded_for), origin=transport.origin
     )
 
 
 async def poll_device(
-    transport: Transport, grant: DeviceGrant, *, client_id: str, forwarded_for: str | None = None
+    transport: Transport,
+    grant: DeviceGrant,
+    *,
+    client_id: str,
+    path: str = tokens.TOKEN_PATH,
+    forwarded_for: str | None = None,
 ) -> Tokens | DevicePending | DeviceExpired:
     """Ask once whether the person has approved; wait `grant.interval` seconds between two polls."""
-    request = tokens.device_request(device_code=grant.device_code, client_id=client_id)
+    request = tokens.device_request(device_code=grant.device_code, client_id=client_id, path=path)
     return device_flow.read_poll(await transport.exchange(request, forwarded_for=forwarded_for))
 
 
@@ -115,6 +133,14 @@ async def approve_device(
 async def server_metadata(transport: Transport) -> Metadata:
     """Read the server's own OAuth metadata."""
     return metadata.read_metadata(await transport.exchange(metadata.metadata_request()))
+
+
+async def provider_metadata(transport: Transport, issuer: str) -> Metadata:
+    """Read the document of an OpenID provider at its own origin. Raises `NotJson` when it names another issuer."""
+    found = metadata.read_metadata(await transport.exchange(metadata.provider_request(issuer)))
+    if found.issuer != issuer:
+        raise NotJson("the document is another issuer's")
+    return found
 
 
 async def discover(transport: Transport, login: str, *, forwarded_for: str | None = None) -> Metadata:

@@ -14,7 +14,7 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, unquote
 
-from stalwart_sandbox import auth, errors, faults, jmap, oauth, push, session
+from stalwart_sandbox import auth, device_page, errors, faults, jmap, oauth, push, session
 from stalwart_sandbox.errors import Problem
 from stalwart_sandbox.http import (
     PROBLEM_TYPE,
@@ -72,7 +72,7 @@ class Application:
             ("GET", "/healthz/live"): _plain(_healthy),
             ("GET", "/healthz/ready"): _plain(_healthy),
             ("GET", "/login"): _plain(_page),
-            ("GET", "/device"): _plain(_page),
+            ("GET", "/device"): _plain(device_page.show),
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -16,6 +16,7 @@ from stalwart_sandbox import auth, errors, grants
 from stalwart_sandbox.auth import Verdict
 from stalwart_sandbox.grants import AuthCode, DeviceCode
 from stalwart_sandbox.http import CORS, NO_STORE, Response, json_response
+from stalwart_sandbox.quirks import Quirk
 
 if TYPE_CHECKING:
     from stalwart_sandbox.accounts import Account
@@ -231,6 +232,8 @@ def _refresh(state: State, form: dict[str, str]) -> Response:
 
 def device(state: State, request: Request) -> Response:
     """POST /auth/device (RFC 8628)."""
+    if state.quirks.is_on(Quirk.NO_DEVICE_FLOW):
+        raise errors.not_found()
     form = request.form()
     if "client_id" not in form:
         raise errors.invalid_parameters("Client ID is missing.")
@@ -247,7 +250,7 @@ def device(state: State, request: Request) -> Response:
         "verification_uri": f"{state.base_url}/device",
         "verification_uri_complete": f"{state.base_url}/device/?code={waiting.user_code}",
         "expires_in": lifetime,
-        "interval": 5,
+        "interval": state.device_interval,
     }
     return json_response(answer, headers=(NO_STORE,))
 

@@ -23,6 +23,7 @@ class Quirk(StrEnum):
     BEFORE_0_16 = "before-0.16"  # no urn:stalwart:jmap, no /api/account, REST instead of x: methods
     DIRECTORY_SQL = "directory-sql"  # passwords live in an outside database
     DIRECTORY_OIDC = "directory-oidc"  # passwords live with an OpenID Connect provider
+    NO_DEVICE_FLOW = "no-device-flow"  # something before the server lets no device code through
     EXPIRED_PASSWORD = "expired-password"  # until the account's password is changed
     TOO_MANY_REQUESTS = "429"  # retry_after=17 (seconds)
     BAN = "ban"  # address=None: everything from it, or from everywhere, is 403

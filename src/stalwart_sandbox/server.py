@@ -83,6 +83,7 @@ class Server(uvicorn.Server):
             access_log=False,
             server_header=False,
             date_header=False,
+            proxy_headers=False,  # whether a forwarded address counts is a setting of the server it stands for
             lifespan="off",
             ws="none",
             timeout_graceful_shutdown=_GRACE,

@@ -48,6 +48,7 @@ class State:
         self.base_url = base_url.rstrip("/")
         self.admin = admin
         self.oidc_issuer = "https://login.example.com"
+        self.device_interval = 5  # seconds between two polls
         self.quirks: Final = Quirks()
         self.bans: Final = Bans()
         self.events: Final = Events()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def test_a_person_signs_in_and_only_tokens_are_kept(terminal: Terminal) -> None:
     login = terminal.new_person()
-    outcome = terminal("sign-in", login, typed=(PASSWORD,))
+    outcome = terminal("sign-in", "--password", login, typed=(PASSWORD,))
 
     kept = terminal.home / "state" / "bulwark" / "default.json"
     assert outcome.status == 0
@@ -41,19 +41,19 @@ def test_a_person_signs_in_and_only_tokens_are_kept(terminal: Terminal) -> None:
 def test_the_login_is_asked_for_when_it_is_not_given(terminal: Terminal) -> None:
     login = terminal.new_person()
 
-    assert terminal("sign-in", typed=(f" {login.upper()} ", PASSWORD)).status == 0
+    assert terminal("sign-in", "--password", typed=(f" {login.upper()} ", PASSWORD)).status == 0
 
 
 def test_a_code_is_asked_for_when_the_server_wants_one(terminal: Terminal) -> None:
     login = terminal.new_person(otp_secret=TOTP_SECRET)
     code = now_code()
 
-    assert terminal("sign-in", login, typed=(PASSWORD, f"{code[:3]} {code[3:]}")).status == 0
+    assert terminal("sign-in", "--password", login, typed=(PASSWORD, f"{code[:3]} {code[3:]}")).status == 0
 
 
 def test_the_result_can_be_read_by_machines(terminal: Terminal) -> None:
     login = terminal.new_person()
-    outcome = terminal("sign-in", login, "--json", typed=(PASSWORD,))
+    outcome = terminal("sign-in", "--password", login, "--json", typed=(PASSWORD,))
 
     assert outcome.json["account"] == login
     assert outcome.json["server"] == terminal.server.state.base_url
@@ -62,8 +62,8 @@ def test_the_result_can_be_read_by_machines(terminal: Terminal) -> None:
 
 def test_a_wrong_password_is_status_1_in_words(terminal: Terminal) -> None:
     login = terminal.new_person()
-    known = terminal("sign-in", login, typed=(WRONG_PASSWORD,))
-    unknown = terminal("sign-in", "nobody@example.org", typed=(WRONG_PASSWORD,))
+    known = terminal("sign-in", "--password", login, typed=(WRONG_PASSWORD,))
+    unknown = terminal("sign-in", "--password", "nobody@example.org", typed=(WRONG_PASSWORD,))
 
     assert known == unknown
     assert known.status == 1
@@ -72,7 +72,7 @@ def test_a_wrong_password_is_status_1_in_words(terminal: Terminal) -> None:
 
 def test_a_wrong_code_is_status_1(terminal: Terminal) -> None:
     login = terminal.new_person(otp_secret=TOTP_SECRET)
-    outcome = terminal("sign-in", login, typed=(PASSWORD, wrong_code(TOTP_SECRET, datetime.now(UTC))))
+    outcome = terminal("sign-in", "--password", login, typed=(PASSWORD, wrong_code(TOTP_SECRET, datetime.now(UTC))))
 
     assert outcome.status == 1
     assert "This code is not right" in outcome.err
@@ -83,7 +83,7 @@ def test_a_secret_made_for_a_program_is_refused_before_anything_is_sent(terminal
     login = terminal.new_person()
     secret = getattr(terminal.server, make)(login, "Phone")
     terminal.server.forget_requests()
-    outcome = terminal("sign-in", login, typed=(secret,))
+    outcome = terminal("sign-in", "--password", login, typed=(secret,))
 
     assert outcome.status == 1
     assert "Sign in with your account password." in outcome.err
@@ -91,14 +91,14 @@ def test_a_secret_made_for_a_program_is_refused_before_anything_is_sent(terminal
 
 
 def test_a_percent_sign_is_refused_before_a_password_is_asked_for(terminal: Terminal) -> None:
-    outcome = terminal("sign-in", "alice@example.org%admin")
+    outcome = terminal("sign-in", "--password", "alice@example.org%admin")
 
     assert outcome.status == 1
     assert "percent sign" in outcome.err
 
 
 def test_input_that_ends_too_early_is_a_usage_error(terminal: Terminal) -> None:
-    outcome = terminal("sign-in", "alice@example.org")
+    outcome = terminal("sign-in", "--password", "alice@example.org")
 
     assert outcome.status == 2
     assert "Standard input ended before this was given: Password" in outcome.err
@@ -106,7 +106,7 @@ def test_input_that_ends_too_early_is_a_usage_error(terminal: Terminal) -> None:
 
 def test_without_a_server_it_says_how_to_name_one_before_it_asks_anything(terminal: Terminal) -> None:
     terminal.default_server = []
-    outcome = terminal("sign-in")
+    outcome = terminal("sign-in", "--password")
 
     assert outcome.status == 2
     assert "bulwark --server https://mail.example.org" in outcome.err
@@ -115,7 +115,7 @@ def test_without_a_server_it_says_how_to_name_one_before_it_asks_anything(termin
 @pytest.mark.parametrize("address", ["mail.example.org", "ftp://mail.example.org", "https://", "https://a:b@c"])
 def test_an_address_that_is_none_is_a_usage_error(terminal: Terminal, address: str) -> None:
     terminal.default_server = ["--server", address]
-    outcome = terminal("sign-in", "alice@example.org", typed=(PASSWORD,))
+    outcome = terminal("sign-in", "--password", "alice@example.org", typed=(PASSWORD,))
 
     assert outcome.status == 2
     assert "This is no usable server address" in outcome.err
@@ -190,7 +190,8 @@ def test_every_command_explains_itself(terminal: Terminal, name: str) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_no_command_takes_a_secret_as_an_argument(name: str) -> None:
-    names = {option for parameter in COMMANDS[name].params for option in (parameter.name or "", *parameter.opts)}
+    taking = [one for one in COMMANDS[name].params if not (isinstance(one, click.Option) and one.is_flag)]
+    names = {option for parameter in taking for option in (parameter.name or "", *parameter.opts)}
     secret = {
         one for one in names if one.strip("-").replace("-", "_") in {"password", "secret", "code", "new", "token"}
     }
@@ -244,7 +245,7 @@ def test_the_database_is_brought_up_to_date(terminal: Terminal) -> None:
 def test_it_speaks_the_language_of_the_shell(terminal: Terminal, variable: str, value: str) -> None:
     terminal.monkeypatch.setenv(variable, value)
     login = terminal.new_person()
-    outcome = terminal("sign-in", login, typed=(WRONG_PASSWORD,))
+    outcome = terminal("sign-in", "--password", login, typed=(WRONG_PASSWORD,))
 
     assert "Nicht angemeldet." in outcome.err
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from bulwark.account.notice_texts import ALWAYS, NoticeKind, label_of
-from bulwark.features.activity import notice_choice, pages, take_back_pages
+from bulwark.features.activity import notice_choice, pages, take_back_pages, trace_texts
 from bulwark.features.activity.log import group_options
 from bulwark.features.activity.progress import Step
 from bulwark.language import _
@@ -144,10 +144,10 @@ def _taking_back() -> list[Sample]:
         take_back_pages.RevokeRow(field="api-keys:b2", name="backup", kind=_("API key"), facts="Not used yet."),
     )
     found = (
-        take_back_pages.identity_hides("alice@example.org", "x@elsewhere.example", is_copy=True),
-        take_back_pages.foreign_key("mallory@elsewhere.example", in_use=True),
-        take_back_pages.unread(_("Encryption keys")),
-        take_back_pages.encryption_is(on=True),
+        trace_texts.identity_hides("alice@example.org", "x@elsewhere.example", is_copy=True),
+        trace_texts.foreign_key("mallory@elsewhere.example", in_use=True),
+        trace_texts.unread(_("Encryption keys")),
+        trace_texts.encryption_is(on=True),
     )
     line = pages.Line(icon="warn", what="Sign-in refused", at=_at("03:47", 5), tone="warn", link=pages.not_you())
     report = take_back_pages.ReportPage(
@@ -159,13 +159,13 @@ def _taking_back() -> list[Sample]:
             take_back_pages.revoked("Phone", "unknown", ""),
         ),
         left=(take_back_pages.kept(2), take_back_pages.kept(0)),
-        found=(take_back_pages.nothing_found(),),
-        elsewhere=take_back_pages.elsewhere(),
+        found=(trace_texts.nothing_found(),),
+        elsewhere=trace_texts.elsewhere(),
         address="https://account.example.org",
     )
     empty = take_back_pages.RevokePage(rows=(), unread=(_("API keys"),))
     refused = take_back_pages.RevokePage(rows=rows, form_error=take_back_pages.nothing_ticked())
-    traces = take_back_pages.TracesPage(found=found, elsewhere=take_back_pages.elsewhere())
+    traces = take_back_pages.TracesPage(found=found, elsewhere=trace_texts.elsewhere())
     events = take_back_pages.EventsPage(
         days=(pages.Day(heading="Wednesday, 18 November", lines=(line,)),), span=pages.kept_for_days(180)
     )

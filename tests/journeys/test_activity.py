@@ -206,11 +206,12 @@ async def test_more_than_a_page_of_events_is_paged_through(panel: RunningPanel, 
 
 
 async def test_a_name_that_a_spreadsheet_would_compute_is_quoted(panel: RunningPanel) -> None:
+    from bulwark.features.activity.events import document_of
     from bulwark.features.activity.log import as_csv
     from bulwark.store.events import Event, EventKind
 
     event = Event(kind=EventKind.PROFILE_EDITED, at=panel.clock.now(), address="=1+1", device="@x/y")
-    row = next(csv.reader(io.StringIO(as_csv([event]).partition("\r\n")[2])))
+    row = next(csv.reader(io.StringIO(as_csv([document_of(event)]).partition("\r\n")[2])))
 
     assert row[3] == "'=1+1"
     assert row[4] == "'@x, y"

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).parents[2] / "docs" / "library"
 LOGIN = "alice@example.org"
-PAGES = ["quickstart", "authentication", "errors", "objects"]
+PAGES = ["quickstart", "authentication", "errors", "objects", "cookbook", "testing"]
+ADMIN = "grace@example.org"
+DENIED = ("sysAccountPasswordGet", "sysAccountPasswordUpdate")
 
 
 class Mail:
@@ -41,6 +43,9 @@ def mail() -> Iterator[Mail]:
     def make(url: str) -> Any:
         sandbox = Sandbox(base_url=url)
         sandbox.add_account(LOGIN, PASSWORD, app_passwords=["Old phone"])
+        sandbox.add_account(ADMIN, PASSWORD, roles={"@type": "Admin"})
+        sandbox.add_account("bob@example.org", PASSWORD, otp_secret="CANARYCANARYCANARYCANARYCANARY24")
+        sandbox.add_role("No password change", disabled=DENIED)
         made.append(sandbox)
         return sandbox.app
 
@@ -125,6 +130,30 @@ def test_every_object_can_be_used_as_written(
     assert "Secret(****)" in shown
     assert shown[-1] == "StateChange"
     assert mail.sandbox.two_factor_on(LOGIN)
+
+
+def test_the_recipes_do_what_they_say(
+    mail: Mail, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("cookbook", mail, monkeypatch)
+
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0] == "Secret(****)"
+    assert "Old phone 20" in shown[1]
+    assert shown[2:4] == [LOGIN, ADMIN]
+    assert shown[4:] == ["No password change: mended", "False"]
+
+
+@pytest.mark.shows_secrets("the page has passwords of its own")
+def test_the_sandbox_is_used_as_written(
+    mail: Mail, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("testing", mail, monkeypatch)
+
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0] == "['Old phone']"
+    assert "x:AccountPassword/set" in shown[1]
+    assert shown[2:] == ["wait 17", "the answer was lost; changed: True"]
 
 
 def test_every_page_is_executed_and_every_link_leads_somewhere() -> None:

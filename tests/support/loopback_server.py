@@ -13,6 +13,8 @@ import uvicorn
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from self_signed import Identity
+
 _SECONDS_TO_START = 20
 
 
@@ -24,12 +26,19 @@ def listening_socket() -> socket.socket:
 
 
 @contextmanager
-def serve(make_app: Callable[[str], Any]) -> Iterator[str]:
-    """Run `make_app(url)` on a loopback port until the block ends; yields the URL without a slash at its end."""
+def serve(make_app: Callable[[str], Any], tls: Identity | None = None) -> Iterator[str]:
+    """Run `make_app(url)` on a loopback port until the block ends, over TLS with a certificate; yields the URL."""
     sock = listening_socket()
-    url = f"http://127.0.0.1:{sock.getsockname()[1]}"
+    url = f"{'https' if tls else 'http'}://127.0.0.1:{sock.getsockname()[1]}"
     config = uvicorn.Config(
-        make_app(url), log_config=None, access_log=False, ws="none", lifespan="auto", timeout_graceful_shutdown=2
+        make_app(url),
+        log_config=None,
+        access_log=False,
+        ws="none",
+        lifespan="auto",
+        timeout_graceful_shutdown=2,
+        ssl_certfile=tls.certificate if tls else None,
+        ssl_keyfile=tls.key if tls else None,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, name=f"server {url}", daemon=True)

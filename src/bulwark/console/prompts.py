@@ -39,6 +39,13 @@ def ask_text(label: str) -> str:
     return line.rstrip("\r\n")
 
 
+def ask_text_or_nothing(label: str) -> str:
+    """The same, where nothing is an answer."""
+    if sys.stdin.isatty():
+        return str(click.prompt(label, err=True, default="", show_default=False))
+    return sys.stdin.readline(MAX_LINE).rstrip("\r\n")
+
+
 def ask_code(label: str) -> Secret:
     """Ask for a one-time code; spaces and dashes do not count."""
     typed = ask_secret(label) if not sys.stdin.isatty() else Secret(str(click.prompt(label, err=True)))

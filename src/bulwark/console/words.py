@@ -92,6 +92,8 @@ def sentence_for(error: BulwarkError) -> str:  # noqa: C901, PLR0912 - one branc
             )
         case errors.StoreUnavailable():
             return _("The panel’s own database does not answer. Nothing was changed.")
+        case errors.SealBroken():
+            return _("This is our fault, not yours")
         case _:
             return _("It did not work.")
 

@@ -272,9 +272,13 @@ class Sessions:
             self.account_keys(session.state.account_id), except_hash=session.row.id_hash
         )
 
-    async def end_marked(self, session: Session, mark: str) -> Shown | None:
-        """Sign out the browser of the same account that the list names by this mark; None when it is gone already."""
-        for row in await self._store.list_for_account(self.account_keys(session.state.account_id)):
+    async def end_all_of(self, account_id: str) -> int:
+        """Sign out every browser of an account; returns how many."""
+        return await self._store.delete_for_account(self.account_keys(account_id))
+
+    async def end_marked(self, account_id: str, mark: str) -> Shown | None:
+        """Sign out the browser of an account that the list names by this mark; None when it is gone already."""
+        for row in await self._store.list_for_account(self.account_keys(account_id)):
             if _mark_of_row(row) == mark and await self._store.delete(row.id_hash):
                 try:
                     return self._open_shown(row)

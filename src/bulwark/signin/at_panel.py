@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
+import msgspec
 
 from bulwark import errors
 from bulwark.account.panel_client import PanelClient
@@ -16,7 +17,10 @@ from stalwart_jmap import Secret
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from bulwark.account.account import Account
     from bulwark.signin.terminal import Place
+
+Answer = TypeVar("Answer", bound=msgspec.Struct)
 
 PREFIX = "/api/v1"
 option = click.option("--panel", envvar="BULWARK_PUBLIC_URL", metavar="URL", help="The panel, which keeps this.")
@@ -30,10 +34,21 @@ async def at_panel(place: Place, panel: str | None) -> AsyncIterator[PanelClient
         click.UsageError: no panel is named.
         SignInExpired: nobody is signed in.
     """
+    async with with_account(place, panel) as (client, _account):
+        yield client
+
+
+@asynccontextmanager
+async def with_account(place: Place, panel: str | None) -> AsyncIterator[tuple[PanelClient, Account]]:
+    """The same, with the account at the mail server beside it.
+
+    Raises:
+        As `at_panel`.
+    """
     if not panel:
         raise click.UsageError(_("The panel keeps this. Name it: --panel https://account.example.org"))
-    async with signed_in_account(place), connection(panel) as transport:
+    async with signed_in_account(place) as account, connection(panel) as transport:
         known = place.profiles.load(place.profile)
         if known is None:
             raise errors.SignInExpired
-        yield PanelClient(transport, Secret(known.access))
+        yield PanelClient(transport, Secret(known.access)), account

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 import click
@@ -20,9 +20,11 @@ from bulwark.account import credential_forms as forms
 from bulwark.account import credentials as service
 from bulwark.account.networks import in_order
 from bulwark.account.presets import CUSTOM, EVERYTHING, effective, preset_of, protocols_of
-from bulwark.console.output import as_json, local_moment, note, say, table
+from bulwark.console.documents import written, written_if
+from bulwark.console.output import as_json, json_option, local_moment, note, say, table
 from bulwark.console.prompts import confirm
 from bulwark.language import _, ngettext
+from bulwark.signin import documents
 from bulwark.signin.terminal import Place, signed_in_account
 from stalwart_jmap.objects.credential import Except, Inherit, Only
 
@@ -86,7 +88,6 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
             click.option(
                 "--from", "networks", multiple=True, metavar="NETWORK", help="Only from there; several times."
             ),
-            click.option("--json", "use_json", is_flag=True, help="Print the result as JSON."),
         )
     ):
         command = option(command)
@@ -95,12 +96,12 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 
 def _list(verbs: Verbs) -> click.Command:
     @click.command("list", help=f"Show every {verbs.thing} with what it may do.")
-    @click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
+    @json_option(tuple[documents.Credential, ...])
     @click.pass_obj
     def show(place: Place, *, use_json: bool) -> None:
         listing, held, now = anyio.run(partial(_look, place, verbs))
         if use_json:
-            as_json([_as_json(verbs.kind, one, held, now) for one in listing.credentials])
+            as_json([_document(verbs.kind, one, held, now) for one in listing.credentials])
             return
         if not listing.credentials:
             say(_("There is none."))
@@ -124,20 +125,21 @@ def _create(verbs: Verbs) -> click.Command:
     @click.command("create", help=f"Make a new {verbs.thing}. Its secret is printed once, alone on standard output.")
     @click.argument("name")
     @_options
+    @json_option(documents.CredentialMade)
     @click.pass_obj
     def create(place: Place, /, *, name: str, use_json: bool, **options: Any) -> None:
         wish = Wish(name=name, anywhere=False, **options)
         made, wanted = anyio.run(partial(_make, place, verbs, wish))
         if use_json:
             as_json(
-                {
-                    "name": wanted.description,
-                    "secret": made.secret.reveal(),
-                    "at": made.at.isoformat(timespec="seconds"),
-                    "expires_at": _iso(wanted.expires_at),
-                    "allowed_ips": sorted(wanted.allowed_ips),
-                    "total": made.total,
-                }
+                documents.CredentialMade(
+                    name=wanted.description,
+                    secret=made.secret.reveal(),
+                    at=written(made.at),
+                    expires_at=written_if(wanted.expires_at),
+                    allowed_ips=in_order(wanted.allowed_ips),
+                    total=made.total,
+                )
             )
             return
         note(_("“%(name)s” was created. The secret is shown this once:", name=wanted.description))
@@ -154,12 +156,14 @@ def _edit(verbs: Verbs) -> click.Command:
     @click.option("--name", help="The new name.")
     @_options
     @click.option("--from-anywhere", "anywhere", is_flag=True, help="Forget every network.")
+    @json_option(documents.CredentialEdited)
     @click.pass_obj
     def edit(place: Place, /, *, which: str, use_json: bool, **options: Any) -> None:
         done, held, now = anyio.run(partial(_change, place, verbs, which, Wish(**options)))
         after = done.after or done.before
         if use_json:
-            as_json({"changed": done.changed, "now": _as_json(verbs.kind, after, held, now)})
+            now_is = _document(verbs.kind, after, held, now)
+            as_json(documents.CredentialEdited(changed=done.changed, now=now_is))
         elif done.changed:
             say(_("“%(name)s” was changed.", name=after.description))
         else:
@@ -172,17 +176,22 @@ def _revoke(verbs: Verbs) -> click.Command:
     @click.command("revoke", help=f"Revoke one {verbs.thing} or several, at once and for good.")
     @click.argument("which", nargs=-1, required=True)
     @click.option("--yes", is_flag=True, help="Do not ask.")
-    @click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
+    @json_option(documents.Revoked)
     @click.pass_obj
     def revoke(place: Place, *, which: tuple[str, ...], yes: bool, use_json: bool) -> None:
         done = anyio.run(partial(_end, place, verbs, which, yes=yes))
         if use_json:
-            items = [{"name": item.name, "outcome": item.fate.value, "why": item.why} for item in done.items]
-            as_json({"items": items, "left": done.left})
+            items = (
+                documents.RevokedItem(name=item.name, outcome=item.fate.value, why=item.why) for item in done.items
+            )
+            as_json(documents.Revoked(items=tuple(items), left=done.left))
         else:
             for item in done.items:
                 say(_fate(item))
-        if any(item.fate is not service.Fate.REVOKED for item in done.items):
+        fates = {item.fate for item in done.items}
+        if service.Fate.UNKNOWN in fates:
+            raise click.exceptions.Exit(6)
+        if service.Fate.REFUSED in fates:
             raise click.exceptions.Exit(1)
 
     return revoke
@@ -291,24 +300,24 @@ def _named(listing: Listing, kind: Kind, which: str) -> Credential:
     return fit[0]
 
 
-def _as_json(kind: Kind, one: Credential, held: frozenset[str], now: datetime) -> dict[str, Any]:
+def _document(kind: Kind, one: Credential, held: frozenset[str], now: datetime) -> documents.Credential:
     preset = preset_of(one.scope)
     names = one.scope.permissions if isinstance(one.scope, Only | Except) else frozenset()
-    return {
-        "mark": service.mark_of(kind, one),
-        "name": one.description,
-        "created_at": _iso(one.created_at),
-        "expires_at": _iso(one.expires_at),
-        "ended": one.expires_at is not None and one.expires_at <= now,
-        "scope": _scope(one),
-        "preset": preset.slug if preset is not None else None,
-        "permissions": sorted(names),
-        "protocols": list(protocols_of(effective(one.scope, held))),
-        "allowed_ips": list(in_order(one.allowed_ips)),
-    }
+    return documents.Credential(
+        mark=service.mark_of(kind, one),
+        name=one.description,
+        created_at=written_if(one.created_at),
+        expires_at=written_if(one.expires_at),
+        ended=one.expires_at is not None and one.expires_at <= now,
+        scope=_scope(one),
+        preset=preset.slug if preset is not None else None,
+        permissions=tuple(sorted(names)),
+        protocols=tuple(protocols_of(effective(one.scope, held))),
+        allowed_ips=in_order(one.allowed_ips),
+    )
 
 
-def _scope(one: Credential) -> str:
+def _scope(one: Credential) -> Literal["everything", "except", "only", "unknown"]:
     match one.scope:
         case Inherit():
             return "everything"
@@ -347,7 +356,3 @@ def _fate(item: service.Revoked) -> str:
             return _("“%(name)s” was not revoked. The server refused it: “%(why)s”", name=item.name, why=item.why)
         case _:
             return _("“%(name)s”: we do not know. The answer did not name it. Read the list again.", name=item.name)
-
-
-def _iso(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat()

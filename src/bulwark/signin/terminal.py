@@ -6,6 +6,7 @@ import os
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
@@ -50,10 +51,36 @@ class Place:
             raise click.UsageError(_("Name the mail server: bulwark --server https://mail.example.org …"))
         return known.server
 
-    def keep(self, *, server: str, address: str, tokens: Tokens) -> str:
-        """Keep fresh tokens; returns where they are."""
-        now = SystemClock().now().timestamp()
-        return self.profiles.save(self.profile, kept(server=server, address=address, tokens=tokens, now=now))
+    def keep(self, *, server: str, address: str, tokens: Tokens, by: tuple[str, str] = ("", "")) -> str:
+        """Keep fresh tokens; returns where they are. `by` is the provider's token endpoint and our name there.
+
+        Raises:
+            click.ClickException: they cannot be kept.
+        """
+        return self._save(kept(server=server, address=address, tokens=tokens, now=_now(), by=by))
+
+    def keep_again(self, tokens: Tokens) -> None:
+        """Go on with fresh tokens of the same sign-in.
+
+        Raises:
+            click.ClickException: as `keep`.
+        """
+        known = self.profiles.load(self.profile)
+        if known is not None:
+            self._save(known.with_tokens(tokens, _now()))
+
+    def _save(self, tokens: KeptTokens) -> str:
+        try:
+            return self.profiles.save(self.profile, tokens)
+        except OSError as error:
+            raise cannot_keep(self.profiles, error) from error
+
+
+def cannot_keep(profiles: Profiles, error: OSError) -> click.ClickException:
+    """A file or folder that cannot be written."""
+    reason = error.strerror or str(error)
+    sentence = _("The sign-in cannot be kept in %(folder)s: %(reason)s", folder=profiles.folder, reason=reason)
+    return click.ClickException(sentence)
 
 
 @asynccontextmanager
@@ -110,16 +137,24 @@ def account_of(transport: Transport, signed: entry.SignedIn) -> Account:
     )
 
 
+def _now() -> float:
+    return SystemClock().now().timestamp()
+
+
 async def _fresh(place: Place, transport: Transport, known: KeptTokens) -> Tokens:
-    now = SystemClock().now().timestamp()
-    tokens = known.tokens(now)
-    if known.access_ends_at - now > RENEW_BEFORE:
+    tokens = known.tokens(_now())
+    if known.access_ends_at - _now() > RENEW_BEFORE:
         return tokens
     try:
-        answer = await jmap.refresh(transport, tokens.refresh)
+        if known.token_endpoint:  # the provider that signed the account in renews, not the mail server
+            async with connection(known.token_endpoint) as provider:
+                path = urlsplit(known.token_endpoint).path
+                answer = await jmap.refresh(provider, tokens.refresh, client_id=known.client_id, path=path)
+        else:
+            answer = await jmap.refresh(transport, tokens.refresh)
     except jmap.StalwartError as error:
         raise refusals.from_wire(error) from error
     if isinstance(answer, jmap.RefreshRefused):
         raise errors.SignInExpired
-    place.keep(server=known.server, address=known.address, tokens=answer)
+    place.keep_again(answer)
     return answer

@@ -56,9 +56,9 @@ class DeviceExpired:
     """The codes have ended, were used, or were refused: start again."""
 
 
-def start_request(*, client_id: str, scope: Sequence[str] = ()) -> HttpRequest:
+def start_request(*, client_id: str, scope: Sequence[str] = (), path: str = DEVICE_PATH) -> HttpRequest:
     """Ask for a device code."""
-    return post_form(DEVICE_PATH, {"client_id": client_id} | ({"scope": " ".join(scope)} if scope else {}))
+    return post_form(path, {"client_id": client_id} | ({"scope": " ".join(scope)} if scope else {}))
 
 
 def read_grant(answer: HttpAnswer, *, origin: str) -> DeviceGrant:
@@ -79,7 +79,7 @@ def read_grant(answer: HttpAnswer, *, origin: str) -> DeviceGrant:
 def read_poll(answer: HttpAnswer) -> Tokens | DevicePending | DeviceExpired:
     """Read the answer to a poll. Raises `OAuthRefused` for what waiting cannot mend, such as `invalid_client`."""
     try:
-        return read_tokens(answer)
+        return read_tokens(answer, keep=Secret(""))  # a provider may give none: then nothing renews
     except OAuthRefused as refusal:
         match refusal.error:
             case "authorization_pending":

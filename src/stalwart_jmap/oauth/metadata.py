@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from stalwart_jmap.core.http import HttpAnswer
 
 METADATA_PATH: Final = "/.well-known/oauth-authorization-server"
+PROVIDER_PATH: Final = "/.well-known/openid-configuration"
 
 
 class _Metadata(msgspec.Struct):
@@ -55,6 +56,11 @@ def metadata_request() -> HttpRequest:
 def discover_request(login: str) -> HttpRequest:
     """Ask who signs `login` in; no password is involved."""
     return get(f"/api/discover/{quote(normal_login(login), safe='@')}")
+
+
+def provider_request(issuer: str) -> HttpRequest:
+    """Ask an OpenID provider for its document (OpenID Connect Discovery, 4.1); to be sent to the issuer's origin."""
+    return get(urlsplit(issuer).path.rstrip("/") + PROVIDER_PATH)
 
 
 def read_metadata(answer: HttpAnswer) -> Metadata:

@@ -63,17 +63,17 @@ def exchange_request(*, code: Secret, verifier: Secret, client_id: str, redirect
     )
 
 
-def refresh_request(*, refresh_token: Secret, client_id: str | None) -> HttpRequest:
+def refresh_request(*, refresh_token: Secret, client_id: str | None, path: str = TOKEN_PATH) -> HttpRequest:
     """Ask for a new access token."""
     fields: dict[str, str | Secret] = {"grant_type": "refresh_token", "refresh_token": refresh_token}
     if client_id is not None:
         fields["client_id"] = client_id
-    return post_form(TOKEN_PATH, fields)
+    return post_form(path, fields)
 
 
-def device_request(*, device_code: Secret, client_id: str) -> HttpRequest:
+def device_request(*, device_code: Secret, client_id: str, path: str = TOKEN_PATH) -> HttpRequest:
     """Ask whether the person has approved."""
-    return post_form(TOKEN_PATH, {"grant_type": DEVICE_GRANT, "device_code": device_code, "client_id": client_id})
+    return post_form(path, {"grant_type": DEVICE_GRANT, "device_code": device_code, "client_id": client_id})
 
 
 def read_tokens(answer: HttpAnswer, *, keep: Secret | None = None) -> Tokens:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from typing import TYPE_CHECKING
 
 import keyring
 import keyring.errors
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -90,8 +92,9 @@ def test_without_a_keyring_that_keeps_it_is_a_file(profiles: Profiles, backend: 
 
 def test_the_file_is_for_its_owner_only_whatever_the_mask_and_whatever_lay_there(profiles: Profiles) -> None:
     profiles.folder.mkdir(parents=True)
-    (profiles.folder / "default.new").write_text("left over", encoding="utf-8")
-    (profiles.folder / "default.new").chmod(0o644)
+    profiles.folder.chmod(0o755)
+    (profiles.folder / "default.json").write_text("left over", encoding="utf-8")
+    (profiles.folder / "default.json").chmod(0o644)
     before = os.umask(0)
     try:
         where = profiles.save("default", TOKENS)
@@ -99,6 +102,7 @@ def test_the_file_is_for_its_owner_only_whatever_the_mask_and_whatever_lay_there
         os.umask(before)
 
     assert stat.S_IMODE(os.stat(where).st_mode) == 0o600  # noqa: PTH116 - the path is a text here
+    assert stat.S_IMODE(profiles.folder.stat().st_mode) == 0o700
     assert [one.name for one in profiles.folder.iterdir()] == ["default.json"]
 
 
@@ -110,8 +114,10 @@ def test_a_keyring_that_works_holds_it_and_the_file_goes(profiles: Profiles) -> 
 
     assert where == "keyring"
     assert profiles.load("default") == TOKENS
-    assert list(profiles.folder.iterdir()) == []
+    assert [one.name for one in profiles.folder.iterdir()] == ["index"]
+    assert profiles.names() == ("default",)
     assert profiles.forget("default")
+    assert list(profiles.folder.iterdir()) == []
     assert memory.kept == {}
     assert not profiles.forget("default")
 
@@ -144,6 +150,62 @@ def test_a_file_that_is_no_text_counts_as_none(profiles: Profiles) -> None:
     (profiles.folder / "default.json").write_bytes(b"\xff\xfe")
 
     assert profiles.load("default") is None
+
+
+def test_a_link_is_replaced_and_what_it_leads_to_is_left_alone(profiles: Profiles, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("somebody's file", encoding="utf-8")
+    profiles.folder.mkdir(parents=True)
+    (profiles.folder / "default.json").symlink_to(elsewhere)
+
+    assert profiles.load("default") is None
+    profiles.save("default", TOKENS)
+    assert elsewhere.read_text(encoding="utf-8") == "somebody's file"
+    assert profiles.load("default") == TOKENS
+
+
+def test_a_folder_that_is_a_link_takes_nothing(profiles: Profiles, tmp_path: Path) -> None:
+    profiles.folder.parent.mkdir(parents=True)
+    (tmp_path / "shared").mkdir()
+    profiles.folder.symlink_to(tmp_path / "shared")
+
+    with pytest.raises(PermissionError):
+        profiles.save("default", TOKENS)
+    assert list((tmp_path / "shared").iterdir()) == []
+
+
+def test_a_copy_that_others_can_read_is_closed_to_them_again(profiles: Profiles) -> None:
+    profiles.save("default", TOKENS)
+    (profiles.folder / "default.json").chmod(0o644)
+
+    assert profiles.load("default") == TOKENS
+    assert stat.S_IMODE((profiles.folder / "default.json").stat().st_mode) == 0o600
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_one(profiles: Profiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    profiles.save("default", TOKENS)
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        profiles.save("default", msgspec.structs.replace(TOKENS, access="another"))
+
+    assert profiles.load("default") == TOKENS
+    assert [one.name for one in profiles.folder.iterdir()] == ["default.json"]
+
+
+def test_one_of_several_is_in_use(profiles: Profiles) -> None:
+    for name in ("work", "default", "at home/β"):
+        profiles.save(name, TOKENS)
+
+    assert profiles.in_use() == "default"
+    profiles.use("work")
+    assert profiles.in_use() == "work"
+    assert profiles.names() == ("at home/β", "default", "work")
+    assert profiles.forget("work")
+    assert profiles.in_use() == "default"
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -8,9 +8,17 @@ import sys
 from datetime import UTC, datetime
 
 import click
+import msgspec
 import pytest
 
 from bulwark.console import output, prompts
+
+
+class Named(msgspec.Struct):
+    """A document."""
+
+    name: str
+    n: int
 
 
 class Typed(io.StringIO):
@@ -74,7 +82,7 @@ def test_on_a_terminal_a_secret_is_asked_for_without_echo(monkeypatch: pytest.Mo
 
 
 def test_json_is_one_document_with_letters_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
-    output.as_json({"name": "Zoë", "n": 1})
+    output.as_json(Named(name="Zoë", n=1))
     said = capsys.readouterr()
 
     assert json.loads(said.out) == {"name": "Zoë", "n": 1}

@@ -6,28 +6,51 @@ Everything that writes reads first, asks once more (`--yes` does not), and has `
 from __future__ import annotations
 
 from contextlib import aclosing
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 import click
+import msgspec
 
 from bulwark import errors
 from bulwark.account import directory
-from bulwark.console.output import as_json, facts, local_moment, note, say, table
+from bulwark.account.networks import in_order
+from bulwark.console.documents import written_if
+from bulwark.console.output import as_json, facts, json_option, local_moment, note, say, table
+from bulwark.console.progress import progress
 from bulwark.console.prompts import confirm
+from bulwark.features.accounts import documents, files, service
 from bulwark.features.accounts import keys as key_service
-from bulwark.features.accounts import service
 from bulwark.features.accounts.keys import Which
 from bulwark.features.accounts.service import Show
 from bulwark.language import _
 from bulwark.signin.terminal import Place, signed_in_account
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bulwark.account.account import Account
+    from bulwark.console.progress import Tell
     from bulwark.features.accounts.keys import Owned
     from bulwark.features.accounts.service import Person, Row
     from stalwart_jmap.objects.account import Secondary
+
+
+STEPS: Mapping[str, Literal["two-factor-reset", "password-forced"]] = {
+    "two-factor": "two-factor-reset",
+    "password": "password-forced",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """The options of everything that writes."""
+
+    dry_run: bool
+    yes: bool
+    use_json: bool
 
 
 @click.group()
@@ -42,11 +65,18 @@ def keys() -> None:
 
 @accounts.command("list")
 @click.option("--show", type=click.Choice([one.value for one in Show]), default=Show.ALL.value, help="Which of them.")
-@click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--find", default="", metavar="TEXT", help="Only those with this in their name or address.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print a file for a spreadsheet.")
+@json_option(tuple[documents.AccountDocument, ...])
 @click.pass_obj
-def list_accounts(place: Place, *, show: str, use_json: bool) -> None:
+def list_accounts(place: Place, *, show: str, find: str, as_csv: bool, use_json: bool) -> None:
     """List accounts with two-factor, credentials and the end of the password."""
-    rows = anyio.run(partial(_rows, place, Show(show)))
+    with progress(_("Accounts"), quiet=use_json) as tell:
+        rows = anyio.run(partial(_rows, place, Show(show), find, tell))
+    if as_csv:
+        for cells in (files.HEAD, *(files.cells(row) for row in rows)):
+            click.echo(files.line(cells), nl=False)
+        return
     if use_json:
         as_json([_document(row) for row in rows])
         return
@@ -56,14 +86,15 @@ def list_accounts(place: Place, *, show: str, use_json: bool) -> None:
 
 @accounts.command("show")
 @click.argument("address")
-@click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
+@json_option(documents.PersonDocument)
 @click.pass_obj
 def show_account(place: Place, address: str, *, use_json: bool) -> None:
     """Show one account with its app passwords and API keys."""
     person = anyio.run(partial(_person, place, address))
     row = person.row
     if use_json:
-        as_json(_document(row) | {"credentials": [_credential(one) for one in row.account.secondary]})
+        credentials = tuple(documents.SecondaryDocument(**_credential(one)) for one in row.account.secondary)
+        as_json(documents.PersonDocument(**_facts(row), credentials=credentials))
         return
     facts(dict(zip((_("Account"), _("Roles"), _("Two-factor")), _cells(row)[:3], strict=True)))
     for one in row.account.secondary:
@@ -74,33 +105,36 @@ def show_account(place: Place, address: str, *, use_json: bool) -> None:
 @click.argument("address")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option(documents.Step)
 @click.pass_obj
-def reset_two_factor(place: Place, address: str, *, dry_run: bool, yes: bool) -> None:
+def reset_two_factor(place: Place, /, address: str, **how: bool) -> None:
     """Remove the second factor of somebody; the password alone opens the account then."""
-    anyio.run(partial(_step, place, address, "two-factor", dry_run=dry_run, yes=yes))
+    _tell(anyio.run(partial(_step, place, address, "two-factor", How(**how))), use_json=how["use_json"])
 
 
 @accounts.command("force-password")
 @click.argument("address")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option(documents.Step)
 @click.pass_obj
-def force_password(place: Place, address: str, *, dry_run: bool, yes: bool) -> None:
+def force_password(place: Place, /, address: str, **how: bool) -> None:
     """Let somebody's password end now; the next sign-in can do nothing but change it."""
-    anyio.run(partial(_step, place, address, "password", dry_run=dry_run, yes=yes))
+    _tell(anyio.run(partial(_step, place, address, "password", How(**how))), use_json=how["use_json"])
 
 
 @keys.command("list")
 @click.option(
     "--which", type=click.Choice([one.value for one in Which]), default=Which.ALL.value, help="Which of them."
 )
-@click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
+@json_option(tuple[documents.KeyDocument, ...])
 @click.pass_obj
 def list_keys(place: Place, *, which: str, use_json: bool) -> None:
     """List app passwords and API keys of all accounts."""
-    found = anyio.run(partial(_keys, place, Which(which)))
+    with progress(_("Accounts"), quiet=use_json) as tell:
+        found = anyio.run(partial(_keys, place, Which(which), tell))
     if use_json:
-        as_json([{"account": one.owner.address} | _credential(one.credential) for one in found])
+        as_json([documents.KeyDocument(account=one.owner.address, **_credential(one.credential)) for one in found])
         return
     heads = (_("Account"), _("Kind"), _("Name"), _("What it may do"), _("Ends"))
     table(
@@ -117,19 +151,21 @@ def list_keys(place: Place, *, which: str, use_json: bool) -> None:
 @click.argument("name")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option(documents.Step)
 @click.pass_obj
-def revoke_key(place: Place, address: str, name: str, *, dry_run: bool, yes: bool) -> None:
+def revoke_key(place: Place, /, address: str, name: str, **how: bool) -> None:
     """Revoke somebody's app password or API key by its name, where that is unique, or its mark."""
-    anyio.run(partial(_step, place, address, name, dry_run=dry_run, yes=yes, revokes=True))
+    done = anyio.run(partial(_step, place, address, name, How(**how), revokes=True))
+    _tell(done, use_json=how["use_json"])
 
 
-async def _rows(place: Place, show: Show) -> list[Row]:
-    async with signed_in_account(place) as account, aclosing(service.everybody(account)) as rows:
+async def _rows(place: Place, show: Show, find: str, tell: Tell) -> list[Row]:
+    async with signed_in_account(place) as account, aclosing(service.everybody(account, find, tell)) as rows:
         return [row async for row in rows if service.matches(row, show, account.now)]
 
 
-async def _keys(place: Place, which: Which) -> list[Owned]:
-    async with signed_in_account(place) as account, aclosing(key_service.everything(account, which)) as found:
+async def _keys(place: Place, which: Which, tell: Tell) -> list[Owned]:
+    async with signed_in_account(place) as account, aclosing(key_service.everything(account, which, tell)) as found:
         return [one async for one in found]
 
 
@@ -143,7 +179,7 @@ async def _find(account: Account, address: str) -> Person:
     return await service.person(account, found.id)
 
 
-async def _step(place: Place, address: str, what: str, *, dry_run: bool, yes: bool, revokes: bool = False) -> None:
+async def _step(place: Place, address: str, what: str, how: How, *, revokes: bool = False) -> documents.Step:
     """One step on somebody's account: read, ask, read once more, do it."""
     async with signed_in_account(place) as account:
         person = await _find(account, address)
@@ -151,10 +187,10 @@ async def _step(place: Place, address: str, what: str, *, dry_run: bool, yes: bo
         said = _question(person, what, one)
         if person.is_oneself:
             raise errors.OwnAccount
-        if dry_run:
-            say(_("Nothing is sent. This would be done: %(what)s", what=said))
-            return
-        if not yes and not await anyio.to_thread.run_sync(confirm, said):
+        step = documents.Step(step="revoked" if revokes else STEPS[what], account=address, what=said, done=False)
+        if how.dry_run:
+            return step
+        if not how.yes and not await anyio.to_thread.run_sync(confirm, said):
             note(_("Nothing was changed."))
             raise click.exceptions.Exit(1)
         now = await service.person(account, person.row.account.id)
@@ -164,7 +200,16 @@ async def _step(place: Place, address: str, what: str, *, dry_run: bool, yes: bo
             await service.reset_two_factor(account, now)
         else:
             await service.force_new_password(account, now)
+        return msgspec.structs.replace(step, done=True)
+
+
+def _tell(step: documents.Step, *, use_json: bool) -> None:
+    if use_json:
+        as_json(step)
+    elif step.done:
         say(_("Done. Confirmed by the mail server."))
+    else:
+        say(_("Nothing is sent. This would be done: %(what)s", what=step.what))
 
 
 def _question(person: Person, what: str, one: Secondary | None) -> str:
@@ -201,7 +246,11 @@ def _cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def _document(row: Row) -> dict[str, object]:
+def _document(row: Row) -> documents.AccountDocument:
+    return documents.AccountDocument(**_facts(row))
+
+
+def _facts(row: Row) -> dict[str, Any]:
     password = row.account.password
     ends = password.expires_at if password is not None else None
     return {
@@ -209,23 +258,23 @@ def _document(row: Row) -> dict[str, object]:
         "address": row.account.address,
         "name": row.account.description,
         "kind": row.account.kind,
-        "roles": list(row.roles),
+        "roles": row.roles,
         "two_factor": row.two_factor.value,
         "app_passwords": row.app_passwords,
         "api_keys": row.api_keys,
-        "password_ends": ends.isoformat() if ends is not None else None,
+        "password_ends": written_if(ends),
     }
 
 
-def _credential(one: Secondary) -> dict[str, object]:
+def _credential(one: Secondary) -> dict[str, Any]:
     return {
         "mark": service.mark_of(one),
         "kind": one.kind,
         "name": one.description,
         "all_rights": service.may_do_everything(one),
-        "created_at": one.created_at.isoformat() if one.created_at is not None else None,
-        "expires_at": one.expires_at.isoformat() if one.expires_at is not None else None,
-        "allowed_ips": sorted(one.allowed_ips),
+        "created_at": written_if(one.created_at),
+        "expires_at": written_if(one.expires_at),
+        "allowed_ips": in_order(one.allowed_ips),
     }
 
 

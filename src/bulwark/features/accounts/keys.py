@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bulwark.account import directory
 from bulwark.account.effective import Computed
+from bulwark.console.progress import untold
 from bulwark.features.accounts.service import may_do_everything
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from bulwark.account.account import Account
     from bulwark.account.directory import RoleBook
+    from bulwark.console.progress import Tell
     from stalwart_jmap.objects.account import Account as Listed
     from stalwart_jmap.objects.account import Secondary
 
@@ -90,8 +92,8 @@ async def look(account: Account, *, which: Which = Which.ALL, position: int = 0)
         windows += 1
 
 
-async def everything(account: Account, which: Which = Which.ALL) -> AsyncGenerator[Owned]:
-    """Every credential, never all in memory.
+async def everything(account: Account, which: Which = Which.ALL, tell: Tell = untold) -> AsyncGenerator[Owned]:
+    """Every credential, never all in memory; `tell` hears how many accounts were read.
 
     Raises:
         PermissionMissing, BulwarkError: as `look`.
@@ -99,6 +101,7 @@ async def everything(account: Account, which: Which = Which.ALL) -> AsyncGenerat
     position: int | None = 0
     while position is not None:
         window, book = await directory.window(account, position=position)
+        tell(position + len(window.accounts), window.total)
         for one in _of_all(window.accounts, book, which):
             yield one
         position = window.end

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from datetime import datetime  # noqa: TC003 - msgspec reads the annotations
 from typing import TYPE_CHECKING
@@ -14,7 +12,7 @@ from starlette.routing import Route
 
 from bulwark import errors
 from bulwark.account import credential_pages
-from bulwark.features.accounts import FEATURE, key_pages, keys, service, step_pages
+from bulwark.features.accounts import FEATURE, files, key_pages, keys, service, step_pages
 from bulwark.features.accounts import pages as texts
 from bulwark.features.accounts.keys import Which
 from bulwark.features.accounts.service import Show
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
     from bulwark.web.page_types import Notice
 
 _ID = re.compile(r"[a-z0-9]{1,13}")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
 _LONGEST_NUMBER = 9  # digits
 
 
@@ -77,34 +74,11 @@ async def list_file(visit: Visit) -> Response:
 
 async def _csv(first: Row | None, rows: AsyncIterator[Row]) -> AsyncIterator[str]:
     """The lines; an error in the middle breaks the download off, so that half a list never looks whole."""
-    head = ("address", "name", "kind", "roles", "two_factor", "app_passwords", "api_keys", "password_ends")
-    yield _csv_line(head)
+    yield files.line(files.HEAD)
     if first is not None:
-        yield _csv_line(csv_cells(first))
+        yield files.line(files.cells(first))
     async for row in rows:
-        yield _csv_line(csv_cells(row))
-
-
-def csv_cells(row: Row) -> tuple[str, ...]:
-    """One account as cells; words for machines, in no language."""
-    password = row.account.password
-    ends = password.expires_at.isoformat() if password is not None and password.expires_at is not None else ""
-    return (
-        row.account.address,
-        row.account.description,
-        row.account.kind.lower(),
-        ";".join(row.roles),
-        row.two_factor.value,
-        str(row.app_passwords),
-        str(row.api_keys),
-        ends,
-    )
-
-
-def _csv_line(cells: tuple[str, ...]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells)
-    return line.getvalue()
+        yield files.line(files.cells(row))
 
 
 async def show_keys(visit: Visit) -> Response:

@@ -18,6 +18,7 @@ import stalwart_jmap as jmap
 from bulwark import errors
 from bulwark.account import credentials, directory, refusals
 from bulwark.account.effective import role_ids_of
+from bulwark.console.progress import untold
 from stalwart_jmap.core.response import parse_set
 from stalwart_jmap.objects import account as wire
 from stalwart_jmap.objects.credential import Except, Inherit
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from bulwark.account.account import Account
     from bulwark.account.directory import RoleBook
+    from bulwark.console.progress import Tell
     from stalwart_jmap import Call, Response
     from stalwart_jmap.objects.account import Account as Listed
     from stalwart_jmap.objects.account import Secondary
@@ -202,15 +204,16 @@ def figures_of(rows: tuple[Row, ...], now: datetime, before: Figures | None = No
     )
 
 
-async def everybody(account: Account) -> AsyncGenerator[Row]:
-    """Every account, read 500 at a time, never all in memory.
+async def everybody(account: Account, text: str = "", tell: Tell = untold) -> AsyncGenerator[Row]:
+    """Every account that fits the text, read 500 at a time, never all in memory; `tell` hears how far it is.
 
     Raises:
         PermissionMissing, BulwarkError: as `look`.
     """
     position: int | None = 0
     while position is not None:
-        window, book = await directory.window(account, position=position)
+        window, book = await directory.window(account, text=text, position=position)
+        tell(position + len(window.accounts), window.total)
         for one in window.accounts:
             yield row_of(one, book)
         position = window.end

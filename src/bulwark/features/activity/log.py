@@ -1,4 +1,4 @@
-"""The list of events as the page and the file show it: groups to filter by, days, CSV."""
+"""The list of events as the page, the file and the command line show it: groups to filter by, and CSV."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from bulwark.account.event_texts import sentence_of
 from bulwark.language import N_, _
-from bulwark.store.events import EventKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from bulwark.store.events import Event
+    from bulwark.features.activity.documents import EventDocument
 
 # Each kind of event is `account:<subject>:<action>`; a group is one or more subjects.
 MAIL = "mail"  # sign-ins that the mail server reported
@@ -32,34 +30,19 @@ GROUPS: Mapping[str, tuple[str, frozenset[str]]] = {
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
 
 
-def kinds_of(group: str) -> tuple[EventKind, ...] | None:
-    """The kinds of a group; None for all of them, and for a group nobody knows."""
-    if group not in GROUPS:
-        return None
-    subjects = GROUPS[group][1]
-    return tuple(kind for kind in EventKind if kind.value.split(":")[1] in subjects)
-
-
 def group_options() -> tuple[tuple[str, str], ...]:
     """Value and label of every choice of the filter."""
     return (("", _("All kinds")), *((name, _(label)) for name, (label, _subjects) in GROUPS.items()))
 
 
-def as_csv(events: Iterable[Event]) -> str:
+def as_csv(events: Iterable[EventDocument]) -> str:
     """Events as CSV (RFC 4180): times in UTC, texts in the language in force; nothing that a spreadsheet computes."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([_("Time (UTC)"), _("Kind"), _("What"), _("Address"), _("Device"), _("Details")])
     for event in events:
-        details = "; ".join(f"{name}={value}" for name, value in sorted(event.params.items()))
-        row = [
-            event.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            event.kind.value,
-            sentence_of(event).what,
-            event.address or "",
-            (event.device or "").replace("/", ", "),
-            details,
-        ]
+        details = "; ".join(f"{name}={value}" for name, value in sorted(event.details.items()))
+        row = (event.at.replace("+00:00", "Z"), event.kind, event.what, event.address, event.device, details)
         writer.writerow([_plain(cell) for cell in row])
     return text.getvalue()
 

@@ -14,6 +14,7 @@ from bulwark import language
 from bulwark.account.rights import PASSWORD_PERMISSIONS
 from bulwark.features.activity import FEATURE, listing, log, notice_choice, reported, sign_out, take_back
 from bulwark.features.activity import pages as texts
+from bulwark.features.activity.events import document_of, kinds_of
 from bulwark.language import _
 from bulwark.sessions import receipts
 from bulwark.sessions.device import described
@@ -42,7 +43,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True, tag="sessions-ended"):
 async def show(visit: Visit) -> Response:
     """GET /activity: of one kind, or older than an event, when the query says so."""
     kind = visit.request.query_params.get("kind", "")
-    kinds = log.kinds_of(kind)
+    kinds = kinds_of(kind)
     kind = kind if kinds is not None else ""
     before = _cursor(visit.request.query_params.get("before", ""))
     until = _moment(visit.request.query_params.get("until", ""))
@@ -75,15 +76,16 @@ async def show(visit: Visit) -> Response:
 
 async def events_file(visit: Visit) -> Response:
     """GET /activity/events.csv: of one kind, when the query says so."""
-    kinds = log.kinds_of(visit.request.query_params.get("kind", ""))
+    kinds = kinds_of(visit.request.query_params.get("kind", ""))
     events = await visit.panel.events.list(visit.account_keys, limit=IN_A_FILE, kinds=kinds)
     headers = {"content-disposition": 'attachment; filename="account-activity.csv"'}
-    return Response(log.as_csv(events), media_type="text/csv; charset=utf-8", headers=headers)
+    lines = log.as_csv(document_of(event) for event in events)
+    return Response(lines, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 async def end_one(visit: Visit) -> Response:
     """POST /activity/sessions/end: sign out one other browser."""
-    ended = await visit.panel.sessions.end_marked(visit.session, visit.form.text("session"))
+    ended = await visit.panel.sessions.end_marked(visit.session.state.account_id, visit.form.text("session"))
     if ended is None:
         await receipts.keep(visit, Ended())
     else:

@@ -15,6 +15,7 @@ from bulwark.account.rights import PASSWORD_PERMISSIONS
 from bulwark.features.activity import FEATURE, listing
 from bulwark.features.activity import take_back_pages as texts
 from bulwark.features.activity.progress import Item, Progress, ProgressStore, Step
+from bulwark.features.activity.trace_texts import elsewhere
 from bulwark.features.activity.traces import traces_of
 from bulwark.features.overview import service as overview
 from bulwark.language import N_, _
@@ -120,7 +121,7 @@ async def _revoke_kind(visit: Visit, kind: Kind, marks: set[str]) -> list[Item]:
 async def show_traces(visit: Visit) -> Response:
     """GET /activity/not-me/traces: what this panel can see, and what it cannot."""
     state = await overview.look(visit.account)
-    page = texts.TracesPage(found=traces_of(state), elsewhere=texts.elsewhere())
+    page = texts.TracesPage(found=traces_of(state), elsewhere=elsewhere())
     return visit.page(texts.TRACES, page, slug=SLUG)
 
 
@@ -159,7 +160,7 @@ async def show_report(visit: Visit) -> Response:
         done=tuple(points),
         left=tuple(left),
         found=tuple(replace(point, link=None) for point in traces_of(state)),
-        elsewhere=texts.elsewhere(),
+        elsewhere=elsewhere(),
         address=visit.panel.settings.public_url or "",
     )
     return visit.page(texts.REPORT, page, slug=SLUG)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bulwark.features.activity import take_back_pages as texts
+from bulwark.features.activity import trace_texts as texts
 from bulwark.language import _
 from stalwart_jmap.objects.account_settings import Encrypted
 

@@ -14,8 +14,8 @@ import anyio
 import click
 
 from bulwark import errors
-from bulwark.console.output import as_json, say
-from bulwark.features.doctor import service, texts
+from bulwark.console.output import as_json, json_option, say
+from bulwark.features.doctor import documents, service, texts
 from bulwark.features.doctor.service import Check, State
 from bulwark.language import ngettext
 from bulwark.settings import Loaded, Settings, SettingsError
@@ -31,7 +31,7 @@ _SIGNS = {State.FINE: "+", State.NOTE: "i", State.ATTENTION: "!", State.BROKEN: 
 
 @click.command()
 @click.option("--config", type=click.Path(dir_okay=False), help="A TOML file with settings.")
-@click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
+@json_option(tuple[documents.CheckDocument, ...])
 @click.pass_obj
 def doctor(place: Place, *, config: str | None, use_json: bool) -> None:
     """Look whether panel and mail server work together. Status 1 when something needs attention."""
@@ -61,17 +61,17 @@ def status_of(results: tuple[Result, ...]) -> int:
     return 1 if service.needs_attention(results) else 0
 
 
-def _document(one: Result) -> dict[str, object]:
+def _document(one: Result) -> documents.CheckDocument:
     title, meaning, remedy = texts.said(one)
-    return {
-        "check": one.check.value,
-        "state": one.state.value,
-        "case": one.case,
-        "title": title,
-        "meaning": meaning,
-        "remedy": remedy,
-        "facts": dict(one.facts),
-    }
+    return documents.CheckDocument(
+        check=one.check.value,
+        state=one.state.value,
+        case=one.case,
+        title=title,
+        meaning=meaning,
+        remedy=remedy,
+        facts=dict(one.facts),
+    )
 
 
 async def _examine(place: Place, config: str | None) -> tuple[Result, ...]:

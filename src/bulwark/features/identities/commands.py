@@ -13,10 +13,11 @@ import stalwart_jmap as jmap
 from bulwark import errors
 from bulwark.account import identities, refusals
 from bulwark.account.identities import DATA_TYPE
-from bulwark.console.output import as_json, note, say, table
+from bulwark.console.documents import Done
+from bulwark.console.output import as_json, json_option, note, say, table
 from bulwark.console.prompts import confirm
 from bulwark.console.words import sentence_for
-from bulwark.features.identities import mailboxes, service
+from bulwark.features.identities import documents, mailboxes, service
 from bulwark.features.identities.mailboxes import Unreadable
 from bulwark.features.identities.service import Content
 from bulwark.language import _
@@ -41,13 +42,13 @@ def identities_group() -> None:
 
 
 @identities_group.command("list")
-@click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
+@json_option(tuple[documents.IdentityDocument, ...])
 @click.pass_obj
 def list_(place: Place, *, use_json: bool) -> None:
     """List the sender identities."""
     found = anyio.run(_read, place)
     if use_json:
-        as_json([_as_dict(one) for one in found])
+        as_json([_document(one) for one in found])
         return
     heads = (_("Id"), _("Name"), _("Address"), _("Replies go to"), _("Blind copy"))
     table(heads, [(one.id, one.name, one.email, _listed(one.reply_to), _listed(one.bcc)) for one in found])
@@ -60,7 +61,7 @@ def list_(place: Place, *, use_json: bool) -> None:
 @click.option("--bcc", default="", help="A blind copy of everything.")
 @click.option("--signature", type=click.File(encoding="utf-8"), help="A file with the signature.")
 @click.option("--html-signature", type=click.File(encoding="utf-8"), help="A file with the signature as HTML.")
-@click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
+@json_option(documents.Written)
 @click.pass_obj
 def create(place: Place, /, address: str, *, use_json: bool, **given: Any) -> None:
     """Create an identity for ADDRESS, which must be one of the account's own."""
@@ -69,7 +70,7 @@ def create(place: Place, /, address: str, *, use_json: bool, **given: Any) -> No
     content = _content(Content(), given)
     written = anyio.run(partial(_create, place, address.lower(), content))
     if use_json:
-        as_json({"id": written.id, "answer_was_lost": written.answer_was_lost})
+        as_json(documents.Written(id=written.id, answer_was_lost=written.answer_was_lost))
         return
     say(_("Created, with the id %(id)s. Confirmed by the mail server.", id=written.id))
 
@@ -81,7 +82,7 @@ def create(place: Place, /, address: str, *, use_json: bool, **given: Any) -> No
 @click.option("--bcc", help="A blind copy of everything; an empty text clears it.")
 @click.option("--signature", type=click.File(encoding="utf-8"), help="A file with the signature.")
 @click.option("--html-signature", type=click.File(encoding="utf-8"), help="A file with the signature as HTML.")
-@click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
+@json_option(documents.Written)
 @click.pass_obj
 def edit(place: Place, /, identity_id: str, *, use_json: bool, **given: Any) -> None:
     """Change what is given of the identity with this ID; its address cannot be changed."""
@@ -89,7 +90,7 @@ def edit(place: Place, /, identity_id: str, *, use_json: bool, **given: Any) -> 
         raise click.UsageError(_("Say what to change: --name, --reply-to, --bcc, --signature or --html-signature."))
     written = anyio.run(partial(_edit, place, IdentityId(identity_id), given))
     if use_json:
-        as_json({"id": written.id, "answer_was_lost": written.answer_was_lost})
+        as_json(documents.Written(id=written.id, answer_was_lost=written.answer_was_lost))
         return
     say(_("Changed. Confirmed by the mail server."))
 
@@ -97,15 +98,19 @@ def edit(place: Place, /, identity_id: str, *, use_json: bool, **given: Any) -> 
 @identities_group.command()
 @click.argument("identity_id", metavar="ID")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option(Done)
 @click.pass_obj
-def remove(place: Place, identity_id: str, *, yes: bool) -> None:
+def remove(place: Place, identity_id: str, *, yes: bool, use_json: bool) -> None:
     """Remove the identity with this ID; its signature is gone, the address stays."""
-    anyio.run(partial(_remove, place, IdentityId(identity_id), yes=yes))
+    written = anyio.run(partial(_remove, place, IdentityId(identity_id), yes=yes))
+    if use_json:
+        as_json(Done(done="removed", name=identity_id, answer_was_lost=written.answer_was_lost))
+        return
     say(_("Removed. Confirmed by the mail server."))
 
 
 @identities_group.command()
-@click.option("--json", "use_json", is_flag=True, help="Print each change as one line of JSON.")
+@json_option(documents.ChangesDocument, text="Print each change as one line of JSON.")
 @click.pass_obj
 def watch(place: Place, *, use_json: bool) -> None:
     """Print changes as they happen, made anywhere, until Ctrl+C."""
@@ -131,12 +136,12 @@ async def _edit(place: Place, identity_id: IdentityId, given: dict[str, Any]) ->
         return written
 
 
-async def _remove(place: Place, identity_id: IdentityId, *, yes: bool) -> None:
+async def _remove(place: Place, identity_id: IdentityId, *, yes: bool) -> service.Written:
     async with signed_in_account(place) as account:
         one = await service.one(account, identity_id)
         if not yes and not confirm(_("Remove “%(name)s” (%(address)s)?", name=one.name, address=one.email)):
             raise click.Abort
-        await service.remove(account, identity_id, email=one.email)
+        return await service.remove(account, identity_id, email=one.email)
 
 
 async def _watch(place: Place, *, use_json: bool) -> None:
@@ -178,10 +183,8 @@ def _tell(changes: Changes, *, use_json: bool) -> None:
     if not changes:
         return
     if use_json:
-        import json
-
-        document = {"changed": [_as_dict(one) for one in changes.changed], "removed": sorted(changes.removed)}
-        click.echo(json.dumps(document, ensure_ascii=False))
+        changed = tuple(_document(one) for one in changes.changed)
+        as_json(documents.ChangesDocument(changed=changed, removed=tuple(sorted(changes.removed))), in_one_line=True)
         return
     for one in changes.changed:
         say(_("changed: %(id)s %(name)s <%(address)s>", id=one.id, name=one.name, address=one.email))
@@ -229,13 +232,13 @@ def _listed(boxes: tuple[Mailbox, ...]) -> str:
     return mailboxes.written(boxes)
 
 
-def _as_dict(one: Identity) -> dict[str, object]:
-    return {
-        "id": one.id,
-        "name": one.name,
-        "email": one.email,
-        "reply_to": [{"name": box.name, "email": box.email} for box in one.reply_to],
-        "bcc": [{"name": box.name, "email": box.email} for box in one.bcc],
-        "text_signature": one.text_signature,
-        "html_signature": one.html_signature,
-    }
+def _document(one: Identity) -> documents.IdentityDocument:
+    return documents.IdentityDocument(
+        id=one.id,
+        name=one.name,
+        email=one.email,
+        reply_to=tuple(documents.Box(name=box.name, email=box.email) for box in one.reply_to),
+        bcc=tuple(documents.Box(name=box.name, email=box.email) for box in one.bcc),
+        text_signature=one.text_signature,
+        html_signature=one.html_signature,
+    )

@@ -6,9 +6,8 @@ from functools import partial
 
 import anyio
 import click
-import msgspec
 
-from bulwark.console.output import as_json, note, say
+from bulwark.console.output import as_json, json_option, note, say
 from bulwark.features.overview import service
 from bulwark.features.overview.documents import CheckUp, check_up
 from bulwark.language import _
@@ -18,7 +17,7 @@ from bulwark.signin.terminal import Place, signed_in_account
 
 @click.command()
 @at_panel.option
-@click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
+@json_option(CheckUp)
 @click.pass_obj
 def check(place: Place, *, panel: str | None, use_json: bool) -> None:
     """What to do for this account, most urgent first. Status 1 when something needs attention.
@@ -27,7 +26,7 @@ def check(place: Place, *, panel: str | None, use_json: bool) -> None:
     """
     found = anyio.run(partial(_check, place, panel))
     if use_json:
-        as_json(msgspec.to_builtins(found))
+        as_json(found)
     else:
         _tell(found)
     if found.findings:

@@ -8,38 +8,38 @@ import anyio
 import click
 
 from bulwark import errors
-from bulwark.console.output import as_json, note, say
+from bulwark.console.documents import written
+from bulwark.console.output import as_json, json_option, note, say
 from bulwark.console.prompts import ask_code, ask_secret
-from bulwark.features.password import forms, service
+from bulwark.features.password import documents, forms, service
 from bulwark.language import _, ngettext
 from bulwark.signin.terminal import Place, signed_in_account
+
+GOOD = 3  # of 4: what the server accepts unless its administrator set something else
 
 
 @click.group()
 def password() -> None:
-    """Change the password of the account."""
+    """Change the password of the account, estimate a new one."""
 
 
 @password.command()
 @click.option("--revoke-app-passwords", is_flag=True, help="Also revoke every app password.")
-@click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
+@json_option(documents.PasswordChanged)
 @click.pass_obj
 def change(place: Place, *, revoke_app_passwords: bool, use_json: bool) -> None:
     """Change it. Asked for without echo, or read from standard input, one a line: current, [code,] new, new again."""
     changed = anyio.run(partial(_change, place, revoke_app_passwords=revoke_app_passwords))
     if use_json:
+        state = changed.app_passwords.value
         as_json(
-            {
-                "changed": True,
-                "at": changed.at.isoformat(timespec="seconds"),
-                "answer_was_lost": changed.answer_was_lost,
-                "signed_in_again": changed.signed_in is not None,
-                "app_passwords": {
-                    "state": changed.app_passwords.value,
-                    "kept": changed.kept,
-                    "revoked": changed.revoked,
-                },
-            }
+            documents.PasswordChanged(
+                changed=True,
+                at=written(changed.at),
+                answer_was_lost=changed.answer_was_lost,
+                signed_in_again=changed.signed_in is not None,
+                app_passwords=documents.AppPasswordsDocument(state=state, kept=changed.kept, revoked=changed.revoked),
+            )
         )
         return
     say(_("Your password was changed. Confirmed by the mail server."))
@@ -60,6 +60,23 @@ def change(place: Place, *, revoke_app_passwords: bool, use_json: bool) -> None:
         note(_("Please sign in again with the new password: bulwark sign-in"))
 
 
+@password.command("strength")
+@json_option(documents.StrengthDocument)
+def strength_(*, use_json: bool) -> None:
+    """Estimate a password, as the page does; it never leaves this machine. Status 1 when it is too weak."""
+    from bulwark.features.password.strength import estimate
+
+    found = anyio.run(estimate, ask_secret(_("New password")))
+    if found is None:
+        raise click.UsageError(_("Choose a new password."))
+    if use_json:
+        as_json(documents.StrengthDocument(score=found.score, reason=found.message))
+    else:
+        say(f"{found.score}/4  {found.message}")
+    if found.score < GOOD:
+        raise click.exceptions.Exit(1)
+
+
 async def _change(place: Place, *, revoke_app_passwords: bool) -> service.Changed:
     async with signed_in_account(place) as account:
         state = await service.look(account)
@@ -78,5 +95,5 @@ async def _change(place: Place, *, revoke_app_passwords: bool) -> service.Change
             note(_("To find out, sign in with the new password: bulwark sign-in"))
             raise
         if changed.signed_in is not None:
-            place.keep(server=account.transport.origin, address=account.address, tokens=changed.signed_in.tokens)
+            place.keep_again(changed.signed_in.tokens)
         return changed

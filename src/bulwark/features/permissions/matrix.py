@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from bulwark.account import directory
 from bulwark.account.abilities import needed_by
 from bulwark.account.effective import Computed, role_ids_of
+from bulwark.console.progress import untold
 from stalwart_jmap.objects.account import Permissions
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from bulwark.account.account import Account
     from bulwark.account.directory import RoleBook
     from bulwark.account.effective import Effective
+    from bulwark.console.progress import Tell
     from stalwart_jmap.objects.account import Account as Listed
 
 MOST_WINDOWS: Final = 4
@@ -129,8 +131,8 @@ def _is_special(one: Listed, effective: Effective) -> bool:
     return bool(needed & effective.own_denials)
 
 
-async def read_population(account: Account, *, everybody: bool = False) -> Population:
-    """Read accounts, 2,000 of them or all, and the roles.
+async def read_population(account: Account, *, everybody: bool = False, tell: Tell = untold) -> Population:
+    """Read accounts, 2,000 of them or all, and the roles; `tell` hears how far it is.
 
     Raises:
         PermissionMissing: accounts or roles may not be read. BulwarkError: the request as a whole failed.
@@ -141,10 +143,12 @@ async def read_population(account: Account, *, everybody: bool = False) -> Popul
     population = Population(book=book, total=window.total)
     computed = population.computed
     population.add(window.accounts, computed)
+    tell(population.looked_at, window.total)
     windows = 1
     while window.end is not None and (everybody or windows < MOST_WINDOWS):
         window, _ = await directory.window(account, position=window.end)
         population.add(window.accounts, computed)
+        tell(population.looked_at, window.total)
         windows += 1
     population.is_whole = window.end is None
     return population

@@ -15,6 +15,7 @@ import msgspec
 import stalwart_jmap as jmap
 from bulwark import errors
 from bulwark.account import credentials, directory, refusals
+from bulwark.console.progress import untold
 from bulwark.features.permissions import plan as plans
 from bulwark.features.permissions.matrix import Population, read_population
 from stalwart_jmap.core.response import parse_set
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from bulwark.account.account import Account
     from bulwark.account.directory import RoleBook
+    from bulwark.console.progress import Tell
     from bulwark.features.permissions.plan import Change, Plan
     from stalwart_jmap import Response
     from stalwart_jmap.objects.account import Account as Listed
@@ -99,13 +101,13 @@ class _Now:
         return own is not None and plans.is_done(change, own.enabled, own.disabled)
 
 
-async def population(account: Account, *, everybody: bool = False) -> Population:
-    """Read accounts and roles.
+async def population(account: Account, *, everybody: bool = False, tell: Tell = untold) -> Population:
+    """Read accounts and roles; `tell` hears how far it is.
 
     Raises:
         PermissionMissing: they may not be read. BulwarkError: the request as a whole failed.
     """
-    return await read_population(account, everybody=everybody)
+    return await read_population(account, everybody=everybody, tell=tell)
 
 
 async def chosen(account: Account, account_ids: Sequence[str]) -> tuple[Listed, ...]:

@@ -9,9 +9,9 @@ import anyio
 import click
 
 from bulwark import errors
-from bulwark.console.output import as_json, facts, note, say
+from bulwark.console.output import as_json, facts, json_option, note, say
 from bulwark.console.words import sentence_for
-from bulwark.features.profile import choices, service
+from bulwark.features.profile import choices, documents, service
 from bulwark.language import _
 from bulwark.signin.terminal import Place, signed_in_account
 
@@ -22,7 +22,7 @@ def profile() -> None:
 
 
 @profile.command()
-@click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
+@json_option(documents.ProfileDocument)
 @click.pass_obj
 def show(place: Place, *, use_json: bool) -> None:
     """Show the profile."""
@@ -33,7 +33,7 @@ def show(place: Place, *, use_json: bool) -> None:
 @click.option("--name", help="Your full name; an empty text clears it.")
 @click.option("--language", help="A locale of the server, such as de_DE.")
 @click.option("--time-zone", help="An IANA zone, such as Europe/Berlin; an empty text clears it.")
-@click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
+@json_option(documents.ProfileSaved)
 @click.pass_obj
 def set_(place: Place, *, name: str | None, language: str | None, time_zone: str | None, use_json: bool) -> None:
     """Change what is given; each property is saved for itself. Status 1 when one of them was refused."""
@@ -69,11 +69,12 @@ async def _save(place: Place, changes: dict[str, str]) -> service.Saved:
 
 def _print(now: service.Profile, *, use_json: bool, saved: service.Saved | None = None) -> None:
     if use_json:
-        document: dict[str, object] = {"name": now.name, "language": now.language, "time_zone": now.time_zone}
-        if saved is not None:
-            document["saved"] = [part.value for part in saved.saved]
-            document["refused"] = {part.value: sentence_for(error) for part, error in saved.refused.items()}
-        as_json(document)
+        found = {"name": now.name, "language": now.language, "time_zone": now.time_zone}
+        if saved is None:
+            as_json(documents.ProfileDocument(**found))
+            return
+        refused = {part.value: sentence_for(error) for part, error in saved.refused.items()}
+        as_json(documents.ProfileSaved(**found, saved=tuple(part.value for part in saved.saved), refused=refused))
         return
     facts({_("Name"): now.name, _("Language"): now.language, _("Time zone"): now.time_zone})
     if saved is not None and saved.saved:

@@ -144,6 +144,22 @@ async def turn_off(visit: TokenVisit[documents.TurnOff]) -> documents.Done:
     return documents.Done(what="off", at=done.at.isoformat(), answer_was_lost=done.answer_was_lost)
 
 
+async def settle(visit: TokenVisit[documents.Settle]) -> documents.Settled:
+    """POST /api/v1/two-factor/check: which app holds, after a replacement whose answer was lost."""
+    replacement = (await visit.panel.recovery.state(visit.account.account_id)).replacement
+    if replacement is None:
+        raise errors.Gone
+    new, old = _code(visit.body.code), _code(visit.body.old_code)
+    async with counted_try(visit.panel, "sign-in", visit.account.address, visit.visitor) as claim:
+        holds = await service.which_holds(visit.account, password=Secret(visit.body.password), new=new, old=old)
+        if holds is not service.Holds.NEITHER:
+            claim.succeeded()
+    await service.settle(visit.account, visit.panel.recovery, replacement.set_id, holds)
+    if holds is service.Holds.NEW:
+        await visit.record(EventKind.TWO_FACTOR_REPLACED)
+    return documents.Settled(holds=holds.value)
+
+
 async def make_codes(visit: TokenVisit[documents.MakeCodes]) -> documents.CodesMade:
     """POST /api/v1/recovery-codes."""
     state = await _look(visit)
@@ -227,6 +243,7 @@ ROUTES = (
     Route("/api/v1/two-factor/set-up/saved", with_token(saved, documents.Saved), methods=["POST"]),
     Route("/api/v1/two-factor/set-up/confirm", with_token(confirm, documents.Confirm), methods=["POST"]),
     Route("/api/v1/two-factor/set-up/drop", with_token(drop, documents.Drop), methods=["POST"]),
+    Route("/api/v1/two-factor/check", with_token(settle, documents.Settle), methods=["POST"]),
     Route("/api/v1/two-factor/off", with_token(turn_off, documents.TurnOff), methods=["POST"]),
     Route("/api/v1/recovery-codes", with_token(make_codes, documents.MakeCodes), methods=["POST"]),
     Route("/api/v1/recovery-codes/saved", with_token(codes_saved, documents.Saved), methods=["POST"]),

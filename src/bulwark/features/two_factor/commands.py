@@ -1,4 +1,4 @@
-"""`bulwark two-factor status|enrol|replace|off|codes|test`: the pages' service, on the command line.
+"""`bulwark two-factor status|enrol|replace|off|codes|test|check`: the pages' service, on the command line.
 
 Recovery codes are the panel's: with its address they are made and tested there, with the person's token of the mail
 server. Without a panel only `--no-recovery-codes` is left.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import os
 import sys
-from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,48 +17,43 @@ import click
 
 from bulwark import errors
 from bulwark.account import authenticator, recovery_codes
-from bulwark.account.panel_client import PanelClient
-from bulwark.console.output import as_json, facts, note, say
+from bulwark.console.output import as_json, facts, json_option, note, say
 from bulwark.console.prompts import ask_code, ask_secret, ask_text
 from bulwark.features.two_factor import documents, service
 from bulwark.language import _, ngettext
-from bulwark.signin.terminal import Place, connection, signed_in_account
+from bulwark.signin import at_panel
+from bulwark.signin.at_panel import PREFIX
+from bulwark.signin.terminal import Place, signed_in_account
 from stalwart_jmap import Secret
 from stalwart_jmap.totp import base32
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from bulwark.account.account import Account
-
-PREFIX = "/api/v1"
+    from bulwark.account.panel_client import PanelClient
 
 
 @click.group("two-factor")
-@click.option("--panel", envvar="BULWARK_PUBLIC_URL", metavar="URL", help="The panel, which keeps the recovery codes.")
-@click.pass_obj
-def two_factor(place: Place, panel: str | None) -> None:
-    """Two-factor authentication and recovery codes."""
-    click.get_current_context().obj = (place, panel)
+def two_factor() -> None:
+    """Two-factor authentication and recovery codes. The panel keeps the codes: name it with --panel."""
 
 
 @two_factor.command()
-@click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
+@json_option(documents.Standing)
+@at_panel.option
 @click.pass_obj
-def status(where: tuple[Place, str | None], *, use_json: bool) -> None:
+def status(place: Place, *, panel: str | None, use_json: bool) -> None:
     """How it stands: on or off, set up here or elsewhere, recovery codes left."""
-    found = anyio.run(_status, *where)
+    found = anyio.run(_status, place, panel)
     if use_json:
         as_json(
-            {
-                "on": found.is_on,
-                "set_up_here": found.set_up_here if where[1] else None,
-                "device": found.device,
-                "since": found.since,
-                "recovery_codes_left": found.codes_left,
-                "recovery_codes_saved": found.codes_saved,
-                "replacement_unsettled": found.replacement_unsettled,
-            }
+            documents.Standing(
+                on=found.is_on,
+                set_up_here=found.set_up_here if panel else None,
+                device=found.device,
+                since=found.since,
+                recovery_codes_left=found.codes_left,
+                recovery_codes_saved=found.codes_saved,
+                replacement_unsettled=found.replacement_unsettled,
+            )
         )
         return
     rows = {_("Two-factor"): _("On") if found.is_on else _("Off")}
@@ -69,44 +63,47 @@ def status(where: tuple[Place, str | None], *, use_json: bool) -> None:
         rows[_("Recovery codes")] = ngettext("%(n)s of 10 left", "%(n)s of 10 left", left)
         if not found.codes_saved:
             rows[_("Saved")] = _("Nobody typed one of them back, so we do not know whether they were saved.")
-    elif found.is_on and where[1]:
+    elif found.is_on and panel:
         rows[_("Recovery codes")] = _("Not possible for this set-up")
     elif found.is_on:
         rows[_("Recovery codes")] = _("Not known without the panel: name it with --panel")
     facts(rows)
     if found.replacement_unsettled:
-        note(_("We do not know whether the authenticator app was replaced. Open the panel to find out."))
+        note(_("We do not know whether the authenticator app was replaced. To find out: bulwark two-factor check"))
 
 
 @two_factor.command()
 @click.option("--device", default="", help="A name for the phone or computer with the authenticator app.")
 @click.option("--no-recovery-codes", is_flag=True, help="Without a panel: no way back when the phone is lost.")
-@click.option("--json", "use_json", is_flag=True, help="Print JSON: first the key and the codes, then the result.")
+@json_option(documents.KeyShown, documents.Result, text="Print JSON: first the key and the codes, then the result.")
+@at_panel.option
 @click.pass_obj
-def enrol(where: tuple[Place, str | None], *, device: str, no_recovery_codes: bool, use_json: bool) -> None:
+def enrol(place: Place, *, panel: str | None, device: str, no_recovery_codes: bool, use_json: bool) -> None:
     """Turn it on: QR code, recovery codes, then password and a code.
 
     Read from standard input, one a line, where that is no terminal: a recovery code to prove that they were saved (may
     be empty), password, code.
     """
-    _set_up(where, device=device, no_recovery_codes=no_recovery_codes, use_json=use_json, replace=False)
+    _set_up(place, panel, device=device, no_recovery_codes=no_recovery_codes, use_json=use_json, replace=False)
 
 
 @two_factor.command()
 @click.option("--device", default="", help="A name for the phone or computer with the authenticator app.")
 @click.option("--no-recovery-codes", is_flag=True, help="Without a panel: no way back when the phone is lost.")
-@click.option("--json", "use_json", is_flag=True, help="Print JSON: first the key and the codes, then the result.")
+@json_option(documents.KeyShown, documents.Result, text="Print JSON: first the key and the codes, then the result.")
+@at_panel.option
 @click.pass_obj
-def replace(where: tuple[Place, str | None], *, device: str, no_recovery_codes: bool, use_json: bool) -> None:
+def replace(place: Place, *, panel: str | None, device: str, no_recovery_codes: bool, use_json: bool) -> None:
     """Replace the authenticator app in one step; the old one works until then. Asked besides: a code of the old app."""
-    _set_up(where, device=device, no_recovery_codes=no_recovery_codes, use_json=use_json, replace=True)
+    _set_up(place, panel, device=device, no_recovery_codes=no_recovery_codes, use_json=use_json, replace=True)
 
 
 @two_factor.command()
 @click.option("--recovery-code", "with_recovery", is_flag=True, help="Without the phone; needs the panel.")
-@click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
+@json_option(documents.Result)
+@at_panel.option
 @click.pass_obj
-def off(where: tuple[Place, str | None], *, with_recovery: bool, use_json: bool) -> None:
+def off(place: Place, *, panel: str | None, with_recovery: bool, use_json: bool) -> None:
     """Turn it off, with password and code, or with password and a recovery code."""
     password = ask_secret(_("Password"))
     asked = (
@@ -114,29 +111,57 @@ def off(where: tuple[Place, str | None], *, with_recovery: bool, use_json: bool)
         if with_recovery
         else partial(ask_code, _("Code from your authenticator app"))
     )
-    _tell(anyio.run(_off, *where, password, asked(), with_recovery), use_json=use_json)
+    _tell(anyio.run(_off, place, panel, password, asked(), with_recovery), use_json=use_json)
 
 
 @two_factor.command()
-@click.option("--json", "use_json", is_flag=True, help="Print JSON: first the codes, then the result.")
+@json_option(documents.CodesShown, documents.Result, text="Print JSON: first the codes, then the result.")
+@at_panel.option
 @click.pass_obj
-def codes(where: tuple[Place, str | None], *, use_json: bool) -> None:
+def codes(place: Place, *, panel: str | None, use_json: bool) -> None:
     """Make ten new recovery codes for one of the present ones, which is not used up; then type one of the new back."""
-    _tell(anyio.run(partial(_codes, *where, use_json=use_json)), use_json=use_json)
+    _tell(anyio.run(partial(_codes, place, panel, use_json=use_json)), use_json=use_json)
+
+
+@two_factor.command()
+@json_option(documents.Settled)
+@at_panel.option
+@click.pass_obj
+def check(place: Place, *, panel: str | None, use_json: bool) -> None:
+    """Find out which app holds, after a replacement whose answer was lost. Status 1 when neither opens the account."""
+    body = documents.Settle(
+        password=ask_secret(_("Password")).reveal(),
+        code=ask_code(_("Code from the new app")).reveal(),
+        old_code=ask_code(_("Code from the old app")).reveal(),
+    )
+    found = anyio.run(_settle, place, panel, body)
+    if use_json:
+        as_json(found)
+    else:
+        say(
+            {
+                "new": _("The authenticator app was replaced. The old app and its recovery codes no longer work."),
+                "old": _("The old app still holds. Nothing was changed."),
+                "neither": _("Neither opens the account. Wait for the next codes and try again."),
+            }[found.holds]
+        )
+    if found.holds == "neither":
+        raise click.exceptions.Exit(1)
 
 
 @two_factor.command("test")
-@click.option("--json", "use_json", is_flag=True, help="Print the result as JSON.")
+@json_option(documents.TestResult)
+@at_panel.option
 @click.pass_obj
-def test_(where: tuple[Place, str | None], *, use_json: bool) -> None:
+def test_(place: Place, *, panel: str | None, use_json: bool) -> None:
     """Test a recovery code: do it and the app belong together? Neither is used up. Status 1 when they do not."""
     body = documents.TestCodes(
         recovery_code=ask_secret(_("Recovery code")).reveal(),
         code=ask_code(_("Code from your authenticator app")).reveal(),
     )
-    found = anyio.run(_test, *where, body)
+    found = anyio.run(_test, place, panel, body)
     if use_json:
-        as_json({"belong_together": found.belong_together, "minutes_ahead": found.minutes})
+        as_json(documents.TestResult(belong_together=found.belong_together, minutes_ahead=found.minutes))
     elif found.belong_together and not found.minutes:
         say(_("They belong together. This recovery code would let you in. It was not used up."))
     elif found.belong_together:
@@ -148,9 +173,8 @@ def test_(where: tuple[Place, str | None], *, use_json: bool) -> None:
 
 
 def _set_up(
-    where: tuple[Place, str | None], *, device: str, no_recovery_codes: bool, use_json: bool, replace: bool
+    place: Place, panel: str | None, *, device: str, no_recovery_codes: bool, use_json: bool, replace: bool
 ) -> None:
-    place, panel = where
     if no_recovery_codes:
         note(_("Without recovery codes, a lost phone means that only your administrator can let you in."))
         run = partial(_set_up_alone, place, use_json=use_json, replace=replace)
@@ -169,7 +193,7 @@ def _set_up(
 
 
 async def _set_up_with_codes(place: Place, panel: str, body: documents.Begin, *, use_json: bool) -> documents.Done:
-    async with _at_panel(place, panel) as (client, account):
+    async with at_panel.with_account(place, panel) as (client, account):
         _fits((await client.get(f"{PREFIX}/two-factor", documents.Status)).is_on, replace=body.replace)
         begun = await client.post(f"{PREFIX}/two-factor/set-up", body, documents.Begun)
         url = Secret(begun.otpauth)
@@ -222,7 +246,7 @@ async def _off(
 ) -> documents.Done:
     if with_recovery:
         body = documents.TurnOff(password=password.reveal(), recovery_code=code.reveal())
-        async with _at_panel(place, panel) as (client, _account):
+        async with at_panel.at_panel(place, panel) as client:
             return await client.post(f"{PREFIX}/two-factor/off", body, documents.Done)
     async with signed_in_account(place) as account:
         done = await service.turn_off(account, password=password, code=code, recovery=None)
@@ -230,7 +254,7 @@ async def _off(
 
 
 async def _codes(place: Place, panel: str | None, *, use_json: bool) -> documents.Done:
-    async with _at_panel(place, panel) as (client, account):
+    async with at_panel.with_account(place, panel) as (client, account):
         body = documents.MakeCodes(recovery_code=ask_secret(_("One of your present recovery codes")).reveal())
         made = await client.post(f"{PREFIX}/recovery-codes", body, documents.CodesMade)
         _show_codes(made.codes, use_json=use_json)
@@ -243,24 +267,18 @@ async def _status(place: Place, panel: str | None) -> documents.Status:
     if panel is None:
         async with signed_in_account(place) as account:
             return documents.Status(is_on=await service.is_on(account))
-    async with _at_panel(place, panel) as (client, _account):
+    async with at_panel.at_panel(place, panel) as client:
         return await client.get(f"{PREFIX}/two-factor", documents.Status)
 
 
+async def _settle(place: Place, panel: str | None, body: documents.Settle) -> documents.Settled:
+    async with at_panel.at_panel(place, panel) as client:
+        return await client.post(f"{PREFIX}/two-factor/check", body, documents.Settled)
+
+
 async def _test(place: Place, panel: str | None, body: documents.TestCodes) -> documents.Tested:
-    async with _at_panel(place, panel) as (client, _account):
+    async with at_panel.at_panel(place, panel) as client:
         return await client.post(f"{PREFIX}/recovery-codes/test", body, documents.Tested)
-
-
-@asynccontextmanager
-async def _at_panel(place: Place, panel: str | None) -> AsyncIterator[tuple[PanelClient, Account]]:
-    if not panel:
-        raise click.UsageError(_("The panel keeps the recovery codes. Name it: --panel https://account.example.org"))
-    async with signed_in_account(place) as account, connection(panel) as transport:
-        known = place.profiles.load(place.profile)
-        if known is None:
-            raise errors.SignInExpired
-        yield PanelClient(transport, Secret(known.access)), account
 
 
 async def _prove(client: PanelClient, path: str, key: str, shown: tuple[str, ...]) -> bool:
@@ -298,7 +316,7 @@ def _show(url: Secret, shown: tuple[str, ...], *, use_json: bool) -> None:
     parts = authenticator.parse(url)
     key = base32(parts.key).reveal()
     if use_json:
-        as_json({"otpauth": url.reveal(), "key": key, "recovery_codes": list(shown)})
+        as_json(documents.KeyShown(otpauth=url.reveal(), key=key, recovery_codes=shown))
         return
     import segno
 
@@ -313,7 +331,7 @@ def _show(url: Secret, shown: tuple[str, ...], *, use_json: bool) -> None:
 
 def _show_codes(shown: tuple[str, ...], *, use_json: bool) -> None:
     if use_json:
-        as_json({"recovery_codes": list(shown)})
+        as_json(documents.CodesShown(recovery_codes=shown))
         return
     say("")
     say(_("Your recovery codes. Each works once, together with your password, at this panel only. Save them now:"))
@@ -323,7 +341,7 @@ def _show_codes(shown: tuple[str, ...], *, use_json: bool) -> None:
 
 def _tell(done: documents.Done, *, use_json: bool) -> None:
     if use_json:
-        as_json({"done": done.what, "at": done.at, "answer_was_lost": done.answer_was_lost})
+        as_json(documents.Result(done=done.what, at=done.at, answer_was_lost=done.answer_was_lost))
         return
     say(
         {

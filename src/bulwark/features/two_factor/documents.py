@@ -1,4 +1,4 @@
-"""What `/api/v1/…` takes and answers about two-factor authentication: shared by panel and command line.
+"""What `/api/v1/…` takes and answers about two-factor authentication, and what the command line prints of it.
 
 Times are ISO 8601 in UTC. `set_up` and `new_codes` are keys to what waits in the panel for a quarter of an hour; they
 are as secret as what they open.
@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
+
+from bulwark.console.documents import Moment  # noqa: TC001 - msgspec reads the annotations
 
 
 class _Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +91,20 @@ class TurnOff(_Document, frozen=True, kw_only=True):
     recovery_code: str | None = None
 
 
+class Settle(_Document, frozen=True, kw_only=True):
+    """After a replacement whose answer was lost: what opens the account, a code of the new app or one of the old."""
+
+    password: str
+    code: str
+    old_code: str
+
+
+class Settled(_Document, frozen=True, kw_only=True):
+    """Which app holds; `neither` opens the account when a code or the password was mistyped."""
+
+    holds: Literal["new", "old", "neither"]
+
+
 class MakeCodes(_Document, frozen=True, kw_only=True):
     """New codes for one of the present ones, which is not used up."""
 
@@ -116,3 +132,46 @@ class Tested(_Document, frozen=True, kw_only=True):
 
     belong_together: bool
     minutes: int = 0
+
+
+class Standing(_Document, frozen=True, kw_only=True):
+    """What `two-factor status` prints; what only the panel knows is None without it."""
+
+    on: bool
+    set_up_here: bool | None
+    device: str
+    since: Moment | None
+    recovery_codes_left: int | None
+    recovery_codes_saved: bool | None
+    replacement_unsettled: bool
+
+
+class KeyShown(_Document, frozen=True, kw_only=True):
+    """The new key and its recovery codes, each shown this once. Nothing has changed yet."""
+
+    otpauth: str
+    key: str
+    recovery_codes: tuple[str, ...]
+
+
+class CodesShown(_Document, frozen=True, kw_only=True):
+    """New recovery codes, shown this once; the old ones work until one of these is typed back."""
+
+    recovery_codes: tuple[str, ...]
+
+
+class Result(_Document, frozen=True, kw_only=True):
+    """What was done. `answer_was_lost`: the server's answer was, and looking again showed it."""
+
+    done: Literal["on", "replaced", "off", "codes", "dropped"]
+    at: Moment
+    answer_was_lost: bool
+
+
+class TestResult(_Document, frozen=True, kw_only=True):
+    """Whether a recovery code and the app belong together; `minutes_ahead` is by how much the device's clock is off."""
+
+    __test__ = False  # a document, whatever test runners think of its name
+
+    belong_together: bool
+    minutes_ahead: int

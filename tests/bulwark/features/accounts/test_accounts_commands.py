@@ -46,7 +46,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     sandbox.add_account(HEIDI, PASSWORD, roles={"@type": "Custom", "roleIds": {"b": True, role: True}})
     with sandbox_server.running(sandbox) as url:
         found = Terminal(sandbox, url, tmp_path)
-        assert found.run("sign-in", GRACE, lines=f"{PASSWORD}\n").exit_code == 0
+        assert found.run("sign-in", "--password", GRACE, lines=f"{PASSWORD}\n").exit_code == 0
         yield found
 
 
@@ -119,3 +119,12 @@ def test_the_doctor_works_without_signing_in_and_tells_a_silent_server(terminal:
     assert silent.exit_code == 4
     terminal.sandbox.quirks.set("before-0.16")
     assert terminal.run("doctor").exit_code == 5
+
+
+def test_the_list_is_narrowed_and_written_for_a_spreadsheet(terminal: Terminal) -> None:
+    terminal.sandbox.add_account("zoe@example.org", PASSWORD, description="=1+1")
+    lines = terminal.run("admin", "accounts", "list", "--csv", "--find", "zoe").stdout.splitlines()
+
+    assert lines[0].startswith("address,name,kind,roles")
+    assert len(lines) == 2
+    assert lines[1].startswith("zoe@example.org,'=1+1,user")

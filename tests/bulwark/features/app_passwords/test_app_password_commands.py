@@ -60,7 +60,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     sandbox.add_account(LOGIN, PASSWORD)
     with sandbox_server.running(sandbox) as url:
         at = Terminal(url, tmp_path, sandbox)
-        at.run("sign-in", LOGIN, typed=f"{PASSWORD}\n")
+        at.run("sign-in", "--password", LOGIN, typed=f"{PASSWORD}\n")
         yield at
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import json_documents
 from key_samples import FOLDER, private_pem
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
     sandbox.add_account(LOGIN, PASSWORD, description="Alice")
     with sandbox_server.running(sandbox) as url:
         made = Shell(url, tmp_path)
-        made("sign-in", LOGIN, typed=f"{PASSWORD}\n")
+        made("sign-in", "--password", LOGIN, typed=f"{PASSWORD}\n")
         yield made
 
 
@@ -95,7 +96,7 @@ def test_watching_prints_what_others_do(shell: Shell) -> None:
         assert "Watching the sender identities" in watching.stderr.readline()
         time.sleep(0.5)
         shell("identities", "create", LOGIN, "--name", "Made elsewhere")
-        told = json.loads(watching.stdout.readline())
+        (told,) = json_documents.check(("identities", "watch"), watching.stdout.readline())
     finally:
         watching.send_signal(signal.SIGINT)
         watching.communicate(timeout=20)
@@ -108,7 +109,7 @@ def test_encryption_is_turned_on_tested_and_turned_off(shell: Shell, tmp_path: P
     secret = tmp_path / "secret.pem"
     secret.write_bytes(private_pem())
     assert "this is a private key" in shell("encryption", "add", str(secret), status=1).stderr
-    added = shell.json("encryption", "add", str(FOLDER / "curve25519.asc"), "--name", "Carla")
+    (added,) = shell.json("encryption", "add", str(FOLDER / "curve25519.asc"), "--name", "Carla")
     shell("encryption", "on", added["id"], status=130)
     shell("encryption", "on", added["id"], "--cipher", "aes256-gcm", "--i-have-the-private-key", status=2)
     shell("encryption", "on", added["id"], "--i-have-the-private-key")

@@ -103,7 +103,7 @@ def test_a_server_in_trouble_has_its_status(terminal: Terminal, fault: str, stat
 def test_an_old_server_is_status_5(terminal: Terminal) -> None:
     login = terminal.new_person()
     terminal.server.quirks.set("before-0.16")
-    outcome = terminal("sign-in", login, typed=(PASSWORD,))
+    outcome = terminal("sign-in", "--password", login, typed=(PASSWORD,))
 
     assert outcome.status == 5
     assert "Account security management is not available for this mail server" in outcome.err
@@ -111,7 +111,7 @@ def test_an_old_server_is_status_5(terminal: Terminal) -> None:
 
 def test_nobody_listening_is_status_4(terminal: Terminal) -> None:
     terminal.default_server = ["--server", "http://127.0.0.1:1"]
-    outcome = terminal("sign-in", "alice@example.org", typed=(PASSWORD,))
+    outcome = terminal("sign-in", "--password", "alice@example.org", typed=(PASSWORD,))
 
     assert outcome.status == 4
     assert outcome.err == "The mail server does not answer. Nothing was changed.\n"

@@ -93,7 +93,7 @@ def terminal(quiet: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
         settings = Settings.load(environ, None).settings
         with serve(lambda _: create_app(settings)) as url:
             one = Terminal(url, sandboxes[0], mail_url, tmp_path / "home")
-            assert one.run("sign-in", ALICE, lines=(PASSWORD,)).exit_code == 0
+            assert one.run("sign-in", "--password", ALICE, lines=(PASSWORD,)).exit_code == 0
             yield one
 
 

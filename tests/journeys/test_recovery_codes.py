@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from canaries import NEW_PASSWORD, OTHER_TOTP_SECRET, TOTP_SECRET, WRONG_PASSWORD
+from canaries import OTHER_TOTP_SECRET, TOTP_SECRET, WRONG_PASSWORD
 from totp_code import totp_code
 from two_factor_steps import asked_on, begin, codes_on, enrol, enrolled, prove, sign_in_with, to_recovery
 
@@ -42,36 +42,6 @@ async def test_without_the_phone_a_code_leads_to_a_new_app_with_only_the_passwor
     assert set(fresh).isdisjoint(codes)
     assert (await sign_in_with(panel.browser(), alice, codes[5])).status == 422
     assert (await sign_in_with(panel.browser(), alice, fresh[5])).path == "/two-factor/set-up/1"
-
-
-@pytest.mark.parametrize("expired", [False, True])
-async def test_after_a_recovery_code_a_new_password_asks_for_no_code_of_the_lost_app(
-    panel: RunningPanel, mail_server: MailServer, *, expired: bool
-) -> None:
-    alice = await mail_server.new_account("alice")
-    _, codes = await enrolled(panel, alice)
-    if expired:
-        panel.sandbox.quirks.set("expired-password", account=alice.login)
-    browser = panel.browser()
-    await sign_in_with(browser, alice, codes[3])
-
-    page = await browser.open("/password")
-    assert not page.form("/password").find("code")
-    page = await browser.fill_in(
-        {"current-password": WRONG_PASSWORD, "new-password[1]": NEW_PASSWORD, "new-password[2]": NEW_PASSWORD},
-        form="/password",
-    )
-    assert page.status == 422
-    page = await browser.fill_in(
-        {"current-password": alice.password, "new-password[1]": NEW_PASSWORD, "new-password[2]": NEW_PASSWORD},
-        form="/password",
-    )
-
-    assert page.path == "/password/changed"
-    assert await mail_server.accepts(alice, NEW_PASSWORD, alice.code())
-    assert (await browser.open("/two-factor")).status == 200
-    panel.clock.advance(minutes=16)
-    assert (await browser.open("/password")).form("/password").find("code")
 
 
 async def test_a_code_works_once(panel: RunningPanel, mail_server: MailServer) -> None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
 SOURCE = "en"
@@ -29,6 +29,7 @@ CATALOGUES = Path(__file__).parent / "locale"
 _OTHER_NAMES = {"no": "nb", "nn": "nb", "iw": "he"}  # nearest language with a catalogue
 _TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})  # scripts and regions that write traditional Chinese
 _UNCHOSEN = "en_US"  # the server's default locale, which most people never chose
+_COMMAS = {"ar": "، ", "fa": "، ", "ja": "、", "zh-Hans": "、", "zh-Hant": "、"}
 _RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 _DATES_AS_IN = {"en": "en_GB"}  # "23 November 2026", 24 hours
 _LONGEST_TAG = 35  # letters; RFC 5646, 4.4.1
@@ -72,6 +73,11 @@ def unfilled_plural(singular: str, plural: str, n: int) -> str:
 def unfilled_in_context(context: str, message: str) -> str:
     """As `pgettext`, with `%(name)s` still in it."""
     return _translations.get().pgettext(context, message)
+
+
+def series(parts: Iterable[str]) -> str:
+    """Several things in one line, with the comma of the language in force."""
+    return _COMMAS.get(_locale.get(), ", ").join(parts)
 
 
 def N_(message: Message) -> Message:  # noqa: N802  the name gettext tools look for

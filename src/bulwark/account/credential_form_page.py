@@ -11,7 +11,7 @@ from bulwark.account import expiry, permission_names
 from bulwark.account.credential_forms import KEEP, Draft
 from bulwark.account.expiry import End
 from bulwark.account.presets import SIGN_IN
-from bulwark.language import _, ngettext
+from bulwark.language import _, ngettext, series
 from bulwark.web.page_types import Link, Notice, Page
 
 if TYPE_CHECKING:
@@ -124,13 +124,13 @@ def choice_of(offer: Offer) -> Choice:
         title=_(preset.label),
         text=_(preset.what),
         icon="block" if offer.lacking else preset.icon,
-        more="" if offer.lacking else ", ".join(preset.protocols),
+        more="" if offer.lacking else series(preset.protocols),
         lacking=_names(offer.lacking),
     )
 
 
 def _names(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:_MOST_NAMES])
+    shown = series(names[:_MOST_NAMES])
     more = len(names) - _MOST_NAMES
     return shown if more <= 0 else ngettext("%(names)s and %(n)s more", "%(names)s and %(n)s more", more, names=shown)
 

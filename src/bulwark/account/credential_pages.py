@@ -9,7 +9,7 @@ from bulwark import language
 from bulwark.account import credential_texts as texts
 from bulwark.account import networks
 from bulwark.account.credentials import API_KEY, Fate, mark_of
-from bulwark.language import _, ngettext
+from bulwark.language import _, ngettext, series
 from bulwark.web.page_types import BlastRadius, Link, Notice, Page, Point
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def usable_from(one: Credential) -> str:
     """`From anywhere.`, or the networks."""
     if not one.allowed_ips:
         return _("From anywhere.")
-    return _("Only from %(networks)s.", networks=", ".join(networks.in_order(one.allowed_ips)))
+    return _("Only from %(networks)s.", networks=series(networks.in_order(one.allowed_ips)))
 
 
 def revoked_page(kind: Kind, done: Revocation, server_name: str) -> DonePage:

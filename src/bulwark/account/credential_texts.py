@@ -11,7 +11,7 @@ from bulwark.account.credentials import API_KEY
 from bulwark.account.expiry import EndFault
 from bulwark.account.networks import Change, Fault
 from bulwark.account.presets import effective, preset_of, protocols_of
-from bulwark.language import _, ngettext
+from bulwark.language import _, ngettext, series
 from stalwart_jmap.objects.credential import Except, Inherit, Only
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def nothing_ticked() -> str:
 
 def not_held(names: Sequence[str]) -> str:
     """Permissions that cannot be handed on, because one lacks them."""
-    shown = ", ".join(names[:_SHOWN_NAMES])
+    shown = series(names[:_SHOWN_NAMES])
     if len(names) > _SHOWN_NAMES:
         more = len(names) - _SHOWN_NAMES
         return ngettext(

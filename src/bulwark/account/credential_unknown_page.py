@@ -9,7 +9,7 @@ from bulwark import language
 from bulwark.account.credential_pages import back_to, by_kind
 from bulwark.account.credential_traces import Trace
 from bulwark.account.credentials import mark_of
-from bulwark.language import _
+from bulwark.language import _, series
 from bulwark.web.page_types import Link, Notice, Page
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class UnknownPage(Page):
 
 def unknown_page(kind: Kind, attempt: Attempt, *, server_name: str, reference: str, found: Found | None) -> UnknownPage:
     """Nobody knows whether it was done; `found` is what looking again showed."""
-    act, name = attempt.act, ", ".join(attempt.names)
+    act, name = attempt.act, series(attempt.names)
     heading, title = _unknown_words(kind, act, name)
     text = _(
         "It was sent to %(server)s at %(time)s, then the connection broke before an answer arrived. We did not send it"
@@ -101,7 +101,7 @@ def _found_notice(act: str, name: str, found: Found) -> Notice:
                 heading=_("It was revoked"), text=_("The list does not hold it any more."), tone="ok", alert=True
             )
         case _:
-            left = ", ".join(one.description for one in found.credentials) or name
+            left = series(one.description for one in found.credentials) or name
             text = _("Still in the list: %(names)s.", names=left)
             return Notice(heading=_("Not everything was revoked"), text=text, tone="warn", alert=True)
 

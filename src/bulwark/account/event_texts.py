@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from bulwark.language import N_, _
+from bulwark.language import N_, _, series
 from bulwark.store.events import EventKind
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def sentence_of(event: Event) -> Said:
         what %= {"name": event.params.get("name", "…")}
     where = event.address or ""
     with_code = _("with a code") if event.params.get("code") == "yes" else ""
-    how = ", ".join(part for part in (_device(event), where, with_code) if part)
+    how = series(part for part in (_device(event), where, with_code) if part)
     return Said(icon=icon, what=what, how=how, tone=tone)
 
 

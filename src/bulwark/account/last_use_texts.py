@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bulwark import language
 from bulwark.account.event_texts import Said
 from bulwark.account.webhook import Outcome
-from bulwark.language import _, ngettext
+from bulwark.language import _, ngettext, series
 from bulwark.store.uses import MAIN_PASSWORD
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def said(sign_ins: SignIns, name: str) -> Said:
     where = _where(sign_ins.protocol, sign_ins.address)
     count = sign_ins.count
     times = ngettext("once", "%(n)s times", count) if count > 1 else ""
-    how = ", ".join(part for part in (where, times) if part)
+    how = series(part for part in (where, times) if part)
     match sign_ins.outcome:
         case Outcome.USED:
             return Said(icon="mail", what=_used_what(sign_ins.credential, name), how=how, tone="")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bulwark import errors
 from bulwark.console.output import local_time
-from bulwark.language import _, ngettext
+from bulwark.language import _, ngettext, series
 
 if TYPE_CHECKING:
     from bulwark.errors import BulwarkError
@@ -53,7 +53,7 @@ def sentence_for(error: BulwarkError) -> str:  # noqa: C901, PLR0912 - one branc
         case errors.TooManyAttempts():
             return _("Too many attempts. You can try again at %(time)s.", time=local_time(error.until))
         case errors.PermissionMissing():
-            names = ", ".join(error.names)
+            names = series(error.names)
             return _("Not possible. Your account lacks: %(names)s. Your administrator can give it.", names=names)
         case errors.ManagedElsewhere():
             return _("Not possible here. Your password lives in an external directory.")
@@ -74,7 +74,7 @@ def sentence_for(error: BulwarkError) -> str:  # noqa: C901, PLR0912 - one branc
         case errors.QuotaReached():
             return _("Not created. The server allows no more of these. Revoke one first.")
         case errors.InUse():
-            return _("Not removed. It is in use by: %(names)s.", names=", ".join(error.by))
+            return _("Not removed. It is in use by: %(names)s.", names=series(error.by))
         case errors.Gone():
             return _("It is not there any more, or it is another one now. Read the list again.")
         case errors.OwnAccount():

@@ -23,7 +23,7 @@ from bulwark.account.presets import CUSTOM, EVERYTHING, effective, preset_of, pr
 from bulwark.console.documents import written, written_if
 from bulwark.console.output import as_json, json_option, local_moment, note, say, table
 from bulwark.console.prompts import confirm
-from bulwark.language import _, ngettext
+from bulwark.language import _, ngettext, series
 from bulwark.signin import documents
 from bulwark.signin.terminal import Place, signed_in_account
 from stalwart_jmap.objects.credential import Except, Inherit, Only
@@ -112,7 +112,7 @@ def _list(verbs: Verbs) -> click.Command:
                 one.description,
                 _power(one, held),
                 _ends(one, now),
-                ", ".join(in_order(one.allowed_ips)) or _("anywhere"),
+                series(in_order(one.allowed_ips)) or _("anywhere"),
             )
             for one in listing.credentials
         ]
@@ -239,7 +239,7 @@ async def _end(place: Place, verbs: Verbs, which: Sequence[str], *, yes: bool) -
     async with signed_in_account(place) as account:
         listing = await _fresh(account, verbs.kind)
         chosen = list({one.id: one for one in (_named(listing, verbs.kind, name) for name in which)}.values())
-        names = ", ".join(one.description for one in chosen)
+        names = series(one.description for one in chosen)
         question = ngettext("Revoke “%(names)s”?", "Revoke these: %(names)s?", len(chosen), names=names)
         if not yes and not confirm(question):
             raise click.UsageError(_("Nothing was revoked. Without a terminal, add --yes."))
@@ -265,7 +265,7 @@ def _wanted(account: Account, verbs: Verbs, draft: Draft, before: Credential | N
     )
     judged = forms.judge(draft, here)
     if judged.wanted is None:
-        presets = ", ".join((*(one.preset.slug for one in here.offers), EVERYTHING))
+        presets = series((*(one.preset.slug for one in here.offers), EVERYTHING))
         known = _("Presets: %(names)s.", names=presets) if "preset" in judged.wrong else ""
         raise click.UsageError("\n".join((*judged.wrong.values(), *((known,) if known else ()))))
     return judged.wanted

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse
 
 from bulwark import errors, language
 from bulwark.errors import SealBroken, StoreFromNewerVersion, StoreUnavailable
-from bulwark.language import _
+from bulwark.language import _, series
 from bulwark.web import pages, problem_pages, problems
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _switched(error: errors.AccountSwitched, here: Circumstances) -> ProblemPage
 
 
 def _missing(error: errors.PermissionMissing, here: Circumstances) -> ProblemPage:
-    names = ", ".join(error.names) or "authenticate"
+    names = series(error.names) or "authenticate"
     return problem_pages.forbidden(_("The permission %(names)s is missing.", names=names), here.reference)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bulwark.language import _, ngettext
+from bulwark.language import _, ngettext, series
 from bulwark.web.page_types import Link, Page
 
 SECTION = "section_unavailable.html"
@@ -73,7 +73,7 @@ def permission_missing(
 ) -> Unavailable:
     """`heading` says what cannot be done ("You cannot create app passwords"), `still` what can be done nevertheless."""
     lacking = ngettext("Your account lacks a permission:", "Your account lacks these permissions:", len(names))
-    listed = ", ".join(names)
+    listed = series(names)
     who = contact or _("Your administrator")
     return Unavailable(
         icon="block",

@@ -25,7 +25,7 @@ from bulwark.features.accounts import documents, files, service
 from bulwark.features.accounts import keys as key_service
 from bulwark.features.accounts.keys import Which
 from bulwark.features.accounts.service import Show
-from bulwark.language import _
+from bulwark.language import _, series
 from bulwark.signin.terminal import Place, signed_in_account
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     ends = password.expires_at if password is not None else None
     return (
         row.account.address,
-        ", ".join(row.roles),
+        series(row.roles),
         row.two_factor.value,
         str(row.app_passwords),
         str(row.api_keys),

@@ -11,7 +11,7 @@ from bulwark.account import credential_texts as texts
 from bulwark.account.effective import compute, role_ids_of
 from bulwark.features.accounts import service
 from bulwark.features.accounts.service import Show, TwoFactor
-from bulwark.language import _, ngettext
+from bulwark.language import _, ngettext, series
 from bulwark.web.page_types import Link, Notice, Page
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def _shows() -> tuple[tuple[Show, str], ...]:
 def _tiles(figures: Figures) -> tuple[Tile, ...]:
     without = figures.people - figures.protected
     bare = figures.administrators - figures.protected_administrators
-    ended = ", ".join(figures.ended) + ("…" if figures.ended_count > len(figures.ended) else "")
+    ended = series(figures.ended) + ("…" if figures.ended_count > len(figures.ended) else "")
     return (
         Tile(
             icon="phone",
@@ -211,7 +211,7 @@ def _line(row: Row, now: datetime) -> Line:
 
 def roles_of(row: Row) -> str:
     """The roles of an account as a list of names."""
-    return ", ".join(row.roles) if row.roles else _("none")
+    return series(row.roles) if row.roles else _("none")
 
 
 def two_factor_pill(state: TwoFactor) -> Pill:
@@ -290,7 +290,7 @@ def power(one: Secondary, held: frozenset[str]) -> Pill:
     found = texts.power_of(one.scope, held)
     if found.is_everything:
         return Pill(text=_("All rights of the account"), tone="bad")
-    more = ", ".join(found.protocols) or ngettext("%(n)s permission", "%(n)s permissions", found.count)
+    more = series(found.protocols) or ngettext("%(n)s permission", "%(n)s permissions", found.count)
     return Pill(text=found.label, tone=found.tone, more=more if found.count else "")
 
 

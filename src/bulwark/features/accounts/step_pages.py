@@ -8,7 +8,7 @@ from bulwark import errors
 from bulwark.account import credential_pages
 from bulwark.features.accounts import service
 from bulwark.features.accounts.pages import PATH, held_by, kind_name, power
-from bulwark.language import _
+from bulwark.language import _, series
 from bulwark.web.page_types import BlastRadius, Link, Notice, Point
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def refused(error: errors.BulwarkError) -> Notice:
         case errors.ManagedElsewhere():
             text = _("The account lives in an external directory; the mail server does not change it.")
         case errors.PermissionMissing():
-            text = _("Your account lacks a permission for it: %(names)s.", names=", ".join(error.names))
+            text = _("Your account lacks a permission for it: %(names)s.", names=series(error.names))
         case errors.Refused():
             text = _("The server refused it: “%(text)s”", text=error.text)
         case errors.OwnAccount():

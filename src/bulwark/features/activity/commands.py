@@ -20,7 +20,7 @@ from bulwark.console.prompts import ask_code, ask_secret
 from bulwark.features.activity import documents, service
 from bulwark.features.activity.log import GROUPS, MAIL, as_csv
 from bulwark.features.activity.take_back_command import take_back
-from bulwark.language import _, ngettext
+from bulwark.language import _, ngettext, series
 from bulwark.signin import at_panel
 from bulwark.signin.terminal import Place, signed_in_account
 
@@ -101,7 +101,7 @@ def end_sessions(place: Place, *, marks: tuple[str, ...], everyone: bool, panel:
     else:
         say(ngettext("%(n)s browser was signed out.", "%(n)s browsers were signed out.", ended.ended))
     if ended.gone:
-        note(_("Not signed in any more: %(marks)s", marks=", ".join(ended.gone)))
+        note(_("Not signed in any more: %(marks)s", marks=series(ended.gone)))
         raise click.exceptions.Exit(1)
 
 

@@ -23,7 +23,7 @@ from bulwark.features.activity.trace_texts import elsewhere
 from bulwark.features.activity.traces import traces_of
 from bulwark.features.overview import service as overview
 from bulwark.features.password import service as password_service
-from bulwark.language import _, ngettext
+from bulwark.language import _, ngettext, series
 from bulwark.signin import at_panel
 from bulwark.signin.terminal import Place, signed_in_account
 
@@ -131,7 +131,7 @@ async def _revoke(account: Account, kind: Kind, wish: Wish, done: _Done) -> None
     done.left += len(listing.credentials) - len(chosen)
     if not chosen:
         return
-    names = ", ".join(one.description for one in chosen)
+    names = series(one.description for one in chosen)
     question = ngettext("Revoke “%(names)s”?", "Revoke these: %(names)s?", len(chosen), names=names)
     if not wish.yes and not await anyio.to_thread.run_sync(confirm, question):
         done.left += len(chosen)

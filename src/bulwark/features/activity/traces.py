@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bulwark.features.activity import trace_texts as texts
-from bulwark.language import _
+from bulwark.language import _, series
 from stalwart_jmap.objects.account_settings import Encrypted
 
 if TYPE_CHECKING:
@@ -50,5 +50,5 @@ def _keys(state: State) -> Iterator[Point]:
     used = encryption.public_key if isinstance(encryption, Encrypted) else None
     for key in state.public_keys.value or ():
         if not {one.lower() for one in key.email_addresses} & addresses:
-            owner = ", ".join(sorted(key.email_addresses)) or key.description
+            owner = series(sorted(key.email_addresses)) or key.description
             yield texts.foreign_key(owner, in_use=key.id == used)

@@ -20,7 +20,7 @@ from bulwark.errors import PermissionMissing
 from bulwark.features.api_keys import ADMINISTERS, FEATURE, service
 from bulwark.features.api_keys import pages as own
 from bulwark.features.api_keys.snippets import snippets_for
-from bulwark.language import N_, _
+from bulwark.language import N_, _, series
 from bulwark.sessions.credential_form import FormWords
 from bulwark.sessions.credential_section import CredentialSection
 from bulwark.signin.guard import signed_in
@@ -125,14 +125,14 @@ class ApiKeys(CredentialSection):
         settings = visit.panel.settings
         held = visit.account.rights.permissions
         power = own.power_of(wanted.scope, held)
-        what = _("It may do: %(what)s.", what=", ".join(part for part in (power.label, power.detail) if part))
+        what = _("It may do: %(what)s.", what=series(part for part in (power.label, power.detail) if part))
         end = _("Never ends.")
         if wanted.expires_at is not None:
             day = language.long_date(wanted.expires_at)
             end = _("Ends %(date)s, %(left)s.", date=day, left=texts.left(wanted.expires_at, visit.now))
         where = _("From anywhere.")
         if wanted.allowed_ips:
-            where = _("Only from %(networks)s.", networks=", ".join(in_order(wanted.allowed_ips)))
+            where = _("Only from %(networks)s.", networks=series(in_order(wanted.allowed_ips)))
         page = own.CreatedPage(
             name=wanted.description,
             confirmed=credential_pages.confirmed(settings.server_name, made.at),

@@ -14,7 +14,7 @@ from bulwark.account.credentials import APP_PASSWORD, mark_of
 from bulwark.account.last_use_texts import used
 from bulwark.account.networks import in_order
 from bulwark.account.presets import CUSTOM, EVERYTHING
-from bulwark.language import _, ngettext
+from bulwark.language import _, ngettext, series
 from bulwark.web.page_types import Notice, Page
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def cards_of(
         title=_("%(power)s, as now", power=power.label),
         text=_("Also makes passwords and keys") if power.is_everything else _("Nothing changes"),
         icon="shield" if power.is_everything else "check",
-        more=_all_of(power.count) if power.is_everything else ", ".join(power.protocols),
+        more=_all_of(power.count) if power.is_everything else series(power.protocols),
     )
     all_cards = [forms.choice_of(offer) for offer in offers]
     beside = [card for card in all_cards if card.value == "mail-calendar-contacts" and power.is_everything]
@@ -249,7 +249,7 @@ def stops(one: Credential, now: datetime, held: frozenset[str]) -> str:
     return _(
         "%(name)s: no more %(protocols)s, within seconds. What it fetched stays on the device.",
         name=one.description,
-        protocols=", ".join(protocols),
+        protocols=series(protocols),
     )
 
 

@@ -25,7 +25,7 @@ from bulwark.features.app_passwords.kits import profile
 from bulwark.features.app_passwords.kits.links import WORKS_FOR, Links
 from bulwark.features.app_passwords.kits.servers import servers_for
 from bulwark.features.app_passwords.kits.snippets import snippets_for
-from bulwark.language import N_, _
+from bulwark.language import N_, _, series
 from bulwark.sessions.credential_form import FormWords
 from bulwark.sessions.credential_section import CredentialSection
 from bulwark.sessions.frames import plain_frame
@@ -275,7 +275,7 @@ def _may(wanted: NewCredential, visit: Visit, protocols: Sequence[str]) -> tuple
             left=texts.left(wanted.expires_at, visit.now),
         )
     where = (
-        _("Only from %(networks)s.", networks=", ".join(in_order(wanted.allowed_ips)))
+        _("Only from %(networks)s.", networks=series(in_order(wanted.allowed_ips)))
         if wanted.allowed_ips
         else _("From anywhere.")
     )

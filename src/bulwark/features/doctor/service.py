@@ -21,6 +21,7 @@ from bulwark.account import directory, refusals
 from bulwark.account.abilities import NEEDED
 from bulwark.account.effective import compute
 from bulwark.account.webhook import PATH as HOOK
+from bulwark.language import series
 from stalwart_jmap.core.http import get
 from stalwart_jmap.core.session import ACCOUNT_PATH, origin_of
 from stalwart_jmap.objects import server_settings
@@ -192,7 +193,7 @@ def _read(response: Response, call: str, parse: Callable[[Mapping[str, Any]], T]
             "webhooks": "sysWebHookGet",
         }
         error = refusals.from_method_error(result, needed[call])
-        facts = {"names": ", ".join(error.names)} if isinstance(error, errors.PermissionMissing) else {}
+        facts = {"names": series(error.names)} if isinstance(error, errors.PermissionMissing) else {}
         return Result(check=Check.SERVER, state=State.UNCHECKED, case="permission" if facts else "silent", facts=facts)
     try:
         return parse(result)
@@ -216,7 +217,7 @@ def _forwarding(transport: Transport, response: Response) -> Result:
     if isinstance(allowed, Result):
         return _unchecked(Check.FORWARDING, allowed)
     if allowed:
-        facts = {"addresses": ", ".join(allowed[:5])}
+        facts = {"addresses": series(allowed[:5])}
         return Result(check=Check.FORWARDING, state=State.NOTE, case="exempt", facts=facts)
     return Result(check=Check.FORWARDING, state=State.ATTENTION, case="counted")
 
@@ -264,20 +265,18 @@ async def _default_role(account: Account) -> Result:
     try:
         _, book = await directory.some(account, (account.account_id,))
     except errors.PermissionMissing as error:
-        return Result(
-            check=Check.ROLE, state=State.UNCHECKED, case="permission", facts={"names": ", ".join(error.names)}
-        )
+        return Result(check=Check.ROLE, state=State.UNCHECKED, case="permission", facts={"names": series(error.names)})
     except errors.BulwarkError:
         return Result(check=Check.ROLE, state=State.UNCHECKED, case="silent")
     if isinstance(book.unavailable, errors.PermissionMissing):
-        names = ", ".join(book.unavailable.names)
+        names = series(book.unavailable.names)
         return Result(check=Check.ROLE, state=State.UNCHECKED, case="permission", facts={"names": names})
     if book.unavailable is not None:
         return Result(check=Check.ROLE, state=State.UNCHECKED, case="silent")
     lacking = sorted(NEEDED - compute(book.roles, book.defaults.user, Permissions()).held)
-    roles = ", ".join(sorted(book.name(one) for one in book.defaults.user))
+    roles = series(sorted(book.name(one) for one in book.defaults.user))
     if lacking:
-        facts = {"roles": roles or "-", "names": ", ".join(lacking)}
+        facts = {"roles": roles or "-", "names": series(lacking)}
         return Result(check=Check.ROLE, state=State.ATTENTION, case="lacking", facts=facts)
     return Result(check=Check.ROLE, state=State.FINE, case="complete", facts={"roles": roles})
 

@@ -8,7 +8,7 @@ from bulwark import language
 from bulwark.account.key_blocks import Kind, Why
 from bulwark.account.key_reading import SHOWN_OWNERS, Warn
 from bulwark.features.encryption.pages import KeyCard
-from bulwark.language import _, ngettext
+from bulwark.language import _, ngettext, series
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -67,7 +67,7 @@ def reading_card(
     more = len(reading.owners) - SHOWN_OWNERS
     address = next(iter(sorted(reading.addresses & set(mine)) or sorted(reading.addresses)), "")
     end = language.long_date(reading.ends) if reading.ends is not None else ""
-    short = ", ".join(
+    short = series(
         part for part in (kind_name(reading.kind), address, _("ends %(date)s", date=end) if end else "") if part
     )
     return KeyCard(
@@ -80,7 +80,7 @@ def reading_card(
         more_owners=ngettext("and %(n)s more", "and %(n)s more", more) if more > 0 else "",
         fingerprint=tuple(digits[start : start + 4] for start in range(0, len(digits), 4)),
         ends=end or _("It does not end by itself"),
-        issued_by=", ".join(reading.issuers),
+        issued_by=series(reading.issuers),
         details=_details(reading),
         problems=problems,
         problems_heading=ngettext("A problem with this key", "%(n)s problems with this key", len(problems)),
@@ -103,7 +103,7 @@ def warning_sentence(warning: Warn, reading: KeyReading) -> str:  # noqa: C901 -
     end = language.long_date(reading.ends) if reading.ends is not None else ""
     match warning:
         case Warn.NOT_MINE:
-            listed = ", ".join(sorted(reading.addresses)[:3])
+            listed = series(sorted(reading.addresses)[:3])
             return _("It belongs to %(addresses)s, not to an address of this account.", addresses=listed)
         case Warn.NO_ADDRESS:
             return _("No email address stands in it. Make sure that it is yours.")

@@ -9,7 +9,7 @@ from bulwark import language
 from bulwark.features.identities import mailboxes
 from bulwark.features.identities.service import Field
 from bulwark.features.identities.signature import in_words
-from bulwark.language import _, ngettext
+from bulwark.language import _, ngettext, series
 from bulwark.web.page_types import BlastRadius, Notice, Page
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def _copies(one: Identity) -> str:
 
 
 def _listed(boxes: Iterable[Mailbox]) -> str:
-    return ", ".join(box.email for box in boxes)
+    return series(box.email for box in boxes)
 
 
 def _leaving(one: Identity, main_address: str) -> str:
@@ -222,7 +222,7 @@ def _confirmed(server_name: str, at: datetime, *, lost: bool) -> str:
 
 def changed_elsewhere(clash: ChangedElsewhere) -> tuple[str, str, dict[str, str]]:
     """Fields that two people changed: the note's two sentences, and how each stands now."""
-    listed = ", ".join(field_name(field) for field in clash.fields)
+    listed = series(field_name(field) for field in clash.fields)
     values = {
         Field.NAME: clash.now.name,
         Field.REPLY_TO: mailboxes.written(clash.now.reply_to),

@@ -10,6 +10,8 @@ from __future__ import annotations
 import html
 import re
 
+from bulwark.language import series
+
 _TAG_NAMES = (
     "a abbr address b blockquote br center code div em font h1 h2 h3 h4 h5 h6 hr i img li ol p pre s small span strong"
     " sub sup table tbody td tfoot th thead tr u ul"
@@ -73,7 +75,7 @@ def in_words(text: str, markup: str) -> str:
     """A signature in one line for the list: its words, joined by commas, shortened; empty when there is none."""
     plain = text if text.strip() else _words_of(markup)
     lines = [line.strip() for line in plain.splitlines()]
-    said = ", ".join(line for line in lines if line and line != "--")
+    said = series(line for line in lines if line and line != "--")
     return said if len(said) <= _SHOWN else f"{said[:_SHOWN].rstrip()}…"
 
 

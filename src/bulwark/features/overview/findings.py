@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bulwark import language
 from bulwark.features.overview import pages as texts
-from bulwark.language import _, ngettext
+from bulwark.language import _, ngettext, series
 from stalwart_jmap.objects.account_settings import Encrypted
 from stalwart_jmap.objects.credential import Inherit
 
@@ -87,7 +87,7 @@ def app_password(one: AppPassword, now: datetime) -> Iterator[Finding]:
 
 def key_in_use(key: PublicKey, addresses: frozenset[str], now: datetime) -> Iterator[Finding]:
     """Ended, ending within 30 days, or made for somebody else."""
-    owner = ", ".join(sorted(key.email_addresses)) or key.description
+    owner = series(sorted(key.email_addresses)) or key.description
     if key.expires_at is not None and key.expires_at <= now:
         yield texts.key_problem("ended", owner, language.long_date(key.expires_at))
     elif key.expires_at is not None and key.expires_at - now <= KEY_SOON:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from bulwark.language import _, ngettext
+from bulwark.language import _, ngettext, series
 from bulwark.web.page_types import Link, Moment, Notice, Page
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def summary(first: int, look: int, in_order: int, read_at: str) -> str:
         parts.append(ngettext("one worth a look", "%(count)s worth a look", look, count=_number(look)))
     if in_order:
         parts.append(ngettext("one in order", "%(count)s in order", in_order, count=_number(in_order)))
-    spoken = ", ".join(parts)
+    spoken = series(parts)
     return f"{spoken[:1].upper()}{spoken[1:]}."
 
 

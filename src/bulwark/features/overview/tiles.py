@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bulwark import errors, language
 from bulwark.account.event_texts import sentence_of
 from bulwark.features.overview import pages as texts
-from bulwark.language import _, ngettext
+from bulwark.language import _, ngettext, series
 from bulwark.web.page_types import moment
 from bulwark.web.unavailable import permission
 from stalwart_jmap.objects.account_settings import Encrypted
@@ -111,7 +111,7 @@ def _app_passwords(state: State, path: str) -> Tile:
         href=path,
         icon="laptop",
         state=ngettext("%(n)s in use", "%(n)s in use", len(listed)) if listed else _("None"),
-        detail=", ".join(details),
+        detail=series(details),
         tone="warn" if details else "",
     )
 
@@ -203,7 +203,7 @@ def lacking(visit: Visit, state: State) -> InPart | None:
             rows.append(texts.Lacking(what=label, permissions=tuple(permission(name) for name in missing)))
     if not rows:
         return None
-    listed = ", ".join(one.name for row in rows for one in row.permissions)
+    listed = series(one.name for row in rows for one in row.permissions)
     who = visit.panel.settings.contact or _("Your administrator")
     return texts.InPart(
         lacking=tuple(rows),

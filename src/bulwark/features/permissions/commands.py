@@ -20,7 +20,7 @@ from bulwark.features.permissions.matrix import INHERIT, cell, role_columns
 from bulwark.features.permissions.plan import Plan
 from bulwark.features.permissions.service import ChangedSince, Fate
 from bulwark.features.permissions.why import joined, why_not
-from bulwark.language import _, ngettext
+from bulwark.language import _, ngettext, series
 from bulwark.signin.terminal import Place, signed_in_account
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _read(file: TextIO) -> Plan:
 
 def _tell(report: service.Report | ChangedSince) -> None:
     if isinstance(report, ChangedSince):
-        note(_("Nothing was applied: these are others now: %(names)s.", names=", ".join(report.names)))
+        note(_("Nothing was applied: these are others now: %(names)s.", names=series(report.names)))
         note(_("A new plan for how it is now was printed."))
         click.echo(report.plan.pretty(), nl=False)
         return

@@ -10,7 +10,7 @@ from bulwark.account.abilities import ABILITIES
 from bulwark.features.permissions import matrix
 from bulwark.features.permissions.matrix import Standing
 from bulwark.features.permissions.why import joined, why_not
-from bulwark.language import _, ngettext
+from bulwark.language import _, ngettext, series
 from bulwark.web.page_types import Notice, Page
 
 if TYPE_CHECKING:
@@ -189,9 +189,9 @@ def _counted(n: int, *, is_group: bool) -> str:
 
 def _names(permissions: tuple[str, ...]) -> str:
     if len(permissions) <= _NAMES_IN_ROW:
-        return ", ".join(permissions)
+        return series(permissions)
     stems = dict.fromkeys(_stem(name) for name in permissions)
-    listed = ", ".join(f"{stem}…" for stem in stems)
+    listed = series(f"{stem}…" for stem in stems)
     return ngettext("%(n)s name: %(names)s", "%(n)s names: %(names)s", len(permissions), names=listed)
 
 

@@ -10,7 +10,7 @@ from bulwark import errors, language
 from bulwark.account.abilities import ABILITIES
 from bulwark.features.permissions import plan as plans
 from bulwark.features.permissions.service import Fate
-from bulwark.language import _, ngettext
+from bulwark.language import _, ngettext, series
 from bulwark.web.page_types import Notice, Page
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _change(change: Change, population: Population, *, held: frozenset[str], cho
         lines=tuple(lines),
         words=changes_in_words(change),
         ticked=not beyond and is_role and (chosen or not change.lift),
-        warning=_("You do not hold %(names)s yourself, so the server will refuse it.", names=", ".join(beyond))
+        warning=_("You do not hold %(names)s yourself, so the server will refuse it.", names=series(beyond))
         if beyond
         else "",
     )
@@ -169,7 +169,7 @@ def report_page(report: Report, server_name: str) -> ReportPage:
         heading, tone, icon = ngettext("Applied: %(n)s change", "Applied: %(n)s changes", done), "ok", "check"
     else:
         said = [_("%(n)s done", n=done), _("%(n)s refused", n=refused), _("%(n)s unknown", n=unknown)]
-        listed = ", ".join(text for text, n in zip(said, (done, refused, unknown), strict=True) if n)
+        listed = series(text for text, n in zip(said, (done, refused, unknown), strict=True) if n)
         heading = _("Applied in part: %(what)s", what=listed) if done else _("Not applied: %(what)s", what=listed)
         tone, icon = "warn", "warn"
     text = _(
@@ -220,7 +220,7 @@ def refusal(why: errors.BulwarkError | None) -> str:
     """Why a change was refused."""
     match why:
         case errors.PermissionMissing():
-            return _("Refused. Your own account lacks %(names)s.", names=", ".join(why.names))
+            return _("Refused. Your own account lacks %(names)s.", names=series(why.names))
         case errors.Gone():
             return _("It does not exist any more.")
         case errors.NotApplied():
@@ -235,7 +235,7 @@ def changed_since(names: Sequence[str]) -> Notice:
     """The plan was older than the truth; nothing was sent."""
     return Notice(
         heading=_("Nothing was applied. Something changed since the plan was made."),
-        text=_("Another one now: %(names)s. This is a new plan for how it is now.", names=", ".join(names)),
+        text=_("Another one now: %(names)s. This is a new plan for how it is now.", names=series(names)),
         tone="warn",
         alert=True,
     )
@@ -250,9 +250,7 @@ def gone(names: Sequence[str]) -> Notice | None:
     """Parts of a plan from a file that do not exist here."""
     if not names:
         return None
-    return Notice(
-        heading=_("Left out, because it does not exist here: %(names)s.", names=", ".join(names)), tone="warn"
-    )
+    return Notice(heading=_("Left out, because it does not exist here: %(names)s.", names=series(names)), tone="warn")
 
 
 def unreadable() -> str:

@@ -17,7 +17,7 @@ from bulwark.features.permissions import FEATURE, plan_pages, service
 from bulwark.features.permissions import pages as texts
 from bulwark.features.permissions import plan as plans
 from bulwark.features.permissions.service import Fate
-from bulwark.language import N_, _
+from bulwark.language import N_, _, series
 from bulwark.sessions import receipts
 from bulwark.sessions.unavailable import unavailable_page
 from bulwark.signin.guard import signed_in
@@ -242,7 +242,7 @@ def _who(visit: Visit) -> tuple[str, ...]:
 async def _record(visit: Visit, report: Report) -> None:
     done = [item.change.name for item in report.items if item.fate is Fate.DONE]
     if done:
-        shown = ", ".join(done[:5]) + ("…" if len(done) > 5 else "")  # noqa: PLR2004 - a line of the list of events
+        shown = series(done[:5]) + ("…" if len(done) > 5 else "")  # noqa: PLR2004 - a line of the list of events
         await visit.record(EventKind.ADMIN_PERMISSIONS, name=shown)
 
 

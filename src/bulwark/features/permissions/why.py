@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bulwark.account.abilities import ABILITIES
 from bulwark.features.permissions import matrix
 from bulwark.features.permissions.matrix import Standing
-from bulwark.language import _
+from bulwark.language import _, series
 
 if TYPE_CHECKING:
     from bulwark.account.directory import RoleBook
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def joined(book: RoleBook, start: frozenset[str]) -> str:
     """Roles by their names."""
-    return ", ".join(sorted(book.name(role_id) for role_id in start)) or _("no role")
+    return series(sorted(book.name(role_id) for role_id in start)) or _("no role")
 
 
 def why_not(one: Listed, population: Population) -> tuple[str, ...]:
@@ -47,7 +47,7 @@ def _reasons(lacks: tuple[Lack, ...], one: Listed, book: RoleBook) -> list[str]:
             reasons.setdefault(f"role:{lack.denied_by[0]}", []).append(lack.permission)
         else:
             reasons.setdefault("nobody", []).append(lack.permission)
-    return [_reason(who, ", ".join(names), one, book) for who, names in reasons.items()]
+    return [_reason(who, series(names), one, book) for who, names in reasons.items()]
 
 
 def _reason(who: str, names: str, one: Listed, book: RoleBook) -> str:

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from bulwark import language
+from bulwark.language import series
 
 _DATA = Path(__file__).parent / "data"
 
@@ -52,5 +53,5 @@ def _name(code: str, spoken: str) -> str:
     if name is None:
         return code
     name = name[:1].upper() + name[1:]
-    inside = ", ".join(part for part in (here.territories.get(land, land), variant) if part)
+    inside = series(part for part in (here.territories.get(land, land), variant) if part)
     return f"{name} ({inside})" if inside else name

@@ -12,7 +12,7 @@ from bulwark import errors
 from bulwark.console.output import as_json, facts, json_option, note, say
 from bulwark.console.words import sentence_for
 from bulwark.features.profile import choices, documents, service
-from bulwark.language import _
+from bulwark.language import _, series
 from bulwark.signin.terminal import Place, signed_in_account
 
 
@@ -78,4 +78,4 @@ def _print(now: service.Profile, *, use_json: bool, saved: service.Saved | None 
         return
     facts({_("Name"): now.name, _("Language"): now.language, _("Time zone"): now.time_zone})
     if saved is not None and saved.saved:
-        say(_("Saved: %(parts)s. Confirmed by the mail server.", parts=", ".join(part.value for part in saved.saved)))
+        say(_("Saved: %(parts)s. Confirmed by the mail server.", parts=series(part.value for part in saved.saved)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bulwark import errors, language
 from bulwark.features.profile.service import Part
-from bulwark.language import _
+from bulwark.language import _, series
 from bulwark.web.page_types import Notice, Page
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def part_name(part: Part) -> str:
 
 def listed(parts: Iterable[Part]) -> str:
     """Properties as a list inside a sentence."""
-    return ", ".join(part_name(part) for part in parts)
+    return series(part_name(part) for part in parts)
 
 
 def saved(parts: Iterable[Part], server_name: str, at: datetime, *, lost: bool) -> Notice:
@@ -88,7 +88,7 @@ def _reason(part: Part, error: errors.BulwarkError, server_name: str) -> str:
         case errors.Refused():
             return _("The server refused it: “%(text)s”", text=error.text)
         case errors.PermissionMissing():
-            return _("Your account lacks a permission for it: %(names)s.", names=", ".join(error.names))
+            return _("Your account lacks a permission for it: %(names)s.", names=series(error.names))
         case _:
             return _("The mail server refused it.")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bulwark import language
 from bulwark.features.two_factor.pages import SettledPage, Use, UseChoice
-from bulwark.language import _, ngettext
+from bulwark.language import _, ngettext, series
 from bulwark.web.page_types import BlastRadius, Link, Notice, Point
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def keeps(app_passwords: tuple[str, ...] | None) -> tuple[Use, ...]:
     """What goes on working; `app_passwords` are their names, None when they could not be read."""
     found: list[Use] = []
     if app_passwords:
-        found.append(Use(icon="check", heading=", ".join(app_passwords), text=_("They have their own app passwords.")))
+        found.append(Use(icon="check", heading=series(app_passwords), text=_("They have their own app passwords.")))
     elif app_passwords is None:
         found.append(
             Use(

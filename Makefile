@@ -66,7 +66,7 @@ e2e: programs $(VENV)/.dev $(CATALOGUES) ## only the tests in Chromium; their pi
 	@$(BIN)/python -m pytest tests/e2e $(ARGS)
 
 pictures: programs $(VENV)/.dev $(CATALOGUES) ## keep new pictures of the pages, for the tests and the docs; look at them
-	@KEEP_PICTURES=1 $(BIN)/python -m pytest -q tests/pictures $(ARGS)
+	@KEEP_PICTURES=1 $(BIN)/python -m pytest -q -p no:randomly tests/pictures tests/e2e/test_docs_pictures.py $(ARGS)
 
 live: $(VENV)/.dev $(CATALOGUES) ## the journeys on a real Stalwart: STALWART_TEST_URL and STALWART_TEST_ADMIN=login:password
 	@test -n "$$STALWART_TEST_URL" && test -n "$$STALWART_TEST_ADMIN" || { \

@@ -10,7 +10,7 @@ PACKAGING := pyproject.toml hatch_build.py
 
 ARGS ?=
 JOBS ?= 2
-FUZZ_REQUESTS ?= 20000
+FUZZ_REQUESTS ?= 200000
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
@@ -75,8 +75,11 @@ live: $(VENV)/.dev $(CATALOGUES) ## the journeys on a real Stalwart: STALWART_TE
 bench: $(VENV)/.dev $(CATALOGUES) ## measure speed and size; see bench/README.md
 	@$(BIN)/python bench/run.py $(ARGS)
 
-fuzz: $(VENV)/.dev $(CATALOGUES) ## the property tests and hostile forms, for long (FUZZ_REQUESTS=20000)
-	@FUZZ_REQUESTS=$(FUZZ_REQUESTS) HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n $(JOBS) -m hypothesis --timeout 3600 $(ARGS)
+fuzz: $(VENV)/.dev $(CATALOGUES) ## the property tests, and hostile requests to every route (FUZZ_REQUESTS=200000), for long
+	@mkdir -p build && rm -f build/fuzz.txt
+	@FUZZ_REQUESTS=$(FUZZ_REQUESTS) FUZZ_REPORT=build/fuzz.txt HYPOTHESIS_PROFILE=long \
+	  $(BIN)/python -m pytest -n $(JOBS) -m hypothesis --timeout 3600 $(ARGS)
+	@awk '{ sum += $$1; print } END { print sum " hostile requests" }' build/fuzz.txt
 
 # ---------------------------------------------------------------------------------------------------------- words
 

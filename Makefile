@@ -14,7 +14,7 @@ FUZZ_REQUESTS ?= 200000
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check lint format-check types imports templates e2e live bench fuzz locale messages lock clean python programs
+.PHONY: help demo serve test check lint format-check types imports templates e2e live bench fuzz sbom audit locale messages lock clean python programs
 
 # An environment whose interpreter is gone (a system upgrade) is built anew.
 ifneq ($(wildcard $(VENV)),)
@@ -81,6 +81,16 @@ fuzz: $(VENV)/.dev $(CATALOGUES) ## the property tests, and hostile requests to 
 	  $(BIN)/python -m pytest -n $(JOBS) -m hypothesis --timeout 3600 $(ARGS)
 	@awk '{ sum += $$1; print } END { print sum " hostile requests" }' build/fuzz.txt
 
+sbom: $(VENV)/.audit ## an inventory of what the panel is made of (CycloneDX JSON): build/sbom.json
+	@mkdir -p build
+	@$(BIN)/cyclonedx-py requirements requirements/runtime.txt --pyproject pyproject.toml --output-reproducible --of JSON --output-file build/sbom.json 2>/dev/null
+	@echo "build/sbom.json"
+
+audit: $(VENV)/.audit ## ask the advisory service about every locked package; says so when it does not answer
+	@mkdir -p build
+	@$(BIN)/pip-audit --disable-pip --require-hashes --requirement requirements/runtime.txt --format json --output build/audit.json >build/audit.log 2>&1 || true
+	@$(BIN)/python requirements/audit.py build/audit.json requirements/runtime.txt
+
 # ---------------------------------------------------------------------------------------------------------- words
 
 locale: $(CATALOGUES) ## compile the translations
@@ -106,7 +116,8 @@ lock: ## choose versions anew and pin them with their hashes (needs uv; ARGS=--u
 	    $(ARGS) pyproject.toml requirements/build.in --extra web --extra postgresql "$$@" --output-file requirements/$$output; }; \
 	lock runtime.txt; \
 	lock test.txt --group test --constraint requirements/runtime.txt; \
-	lock dev.txt --group test --group dev --constraint requirements/test.txt
+	lock dev.txt --group test --group dev --constraint requirements/test.txt; \
+	lock audit.txt --group audit --constraint requirements/runtime.txt
 
 clean: ## remove what was built here, .venv included
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis tests/e2e/output $(CATALOGUES)
@@ -126,6 +137,11 @@ $(VENV)/.dev: requirements/dev.txt $(PACKAGING) | $(VENV)/pyvenv.cfg
 	@$(PIP) install --require-hashes --requirement requirements/dev.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $(VENV)/.runtime $@
+
+$(VENV)/.audit: requirements/audit.txt | $(VENV)/.runtime
+	@echo "Installing what looks at dependencies into $(VENV) (hash-checked; once)."
+	@$(PIP) install --require-hashes --requirement requirements/audit.txt
+	@touch $@
 
 python:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing. Install it: apt-get install python3 python3-venv"; exit 2; }

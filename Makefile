@@ -10,11 +10,11 @@ PACKAGING := pyproject.toml hatch_build.py
 
 ARGS ?=
 JOBS ?= 2
-FUZZ_REQUESTS ?= 20000
+FUZZ_REQUESTS ?= 200000
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check lint format-check types imports templates e2e pictures live bench fuzz locale messages reference lock clean python programs
+.PHONY: help demo serve test check lint format-check types imports templates e2e pictures live bench fuzz sbom audit locale messages reference lock clean python programs
 
 # An environment whose interpreter is gone (a system upgrade) is built anew.
 ifneq ($(wildcard $(VENV)),)
@@ -78,8 +78,21 @@ live: $(VENV)/.dev $(CATALOGUES) ## the journeys on a real Stalwart: STALWART_TE
 bench: $(VENV)/.dev $(CATALOGUES) ## measure speed and size; see bench/README.md
 	@$(BIN)/python bench/run.py $(ARGS)
 
-fuzz: $(VENV)/.dev $(CATALOGUES) ## the property tests and hostile forms, for long (FUZZ_REQUESTS=20000)
-	@FUZZ_REQUESTS=$(FUZZ_REQUESTS) HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n $(JOBS) -m hypothesis --timeout 3600 $(ARGS)
+fuzz: $(VENV)/.dev $(CATALOGUES) ## the property tests, and hostile requests to every route (FUZZ_REQUESTS=200000), for long
+	@mkdir -p build && rm -f build/fuzz.txt
+	@FUZZ_REQUESTS=$(FUZZ_REQUESTS) FUZZ_REPORT=build/fuzz.txt HYPOTHESIS_PROFILE=long \
+	  $(BIN)/python -m pytest -n $(JOBS) -m hypothesis --timeout 3600 $(ARGS)
+	@awk '{ sum += $$1; print } END { print sum " hostile requests" }' build/fuzz.txt
+
+sbom: $(VENV)/.audit ## an inventory of what the panel is made of (CycloneDX JSON): build/sbom.json
+	@mkdir -p build
+	@$(BIN)/cyclonedx-py requirements requirements/runtime.txt --pyproject pyproject.toml --output-reproducible --of JSON --output-file build/sbom.json 2>/dev/null
+	@echo "build/sbom.json"
+
+audit: $(VENV)/.audit ## ask the advisory service about every locked package; says so when it does not answer
+	@mkdir -p build
+	@$(BIN)/pip-audit --disable-pip --require-hashes --requirement requirements/runtime.txt --format json --output build/audit.json >build/audit.log 2>&1 || true
+	@$(BIN)/python requirements/audit.py build/audit.json requirements/runtime.txt
 
 # ---------------------------------------------------------------------------------------------------------- words
 
@@ -109,7 +122,8 @@ lock: ## choose versions anew and pin them with their hashes (needs uv; ARGS=--u
 	    $(ARGS) pyproject.toml requirements/build.in --extra web --extra postgresql "$$@" --output-file requirements/$$output; }; \
 	lock runtime.txt; \
 	lock test.txt --group test --constraint requirements/runtime.txt; \
-	lock dev.txt --group test --group dev --constraint requirements/test.txt
+	lock dev.txt --group test --group dev --constraint requirements/test.txt; \
+	lock audit.txt --group audit --constraint requirements/runtime.txt
 
 clean: ## remove what was built here, .venv included
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis tests/e2e/output $(CATALOGUES)
@@ -129,6 +143,11 @@ $(VENV)/.dev: requirements/dev.txt $(PACKAGING) | $(VENV)/pyvenv.cfg
 	@$(PIP) install --require-hashes --requirement requirements/dev.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $(VENV)/.runtime $@
+
+$(VENV)/.audit: requirements/audit.txt | $(VENV)/.runtime
+	@echo "Installing what looks at dependencies into $(VENV) (hash-checked; once)."
+	@$(PIP) install --require-hashes --requirement requirements/audit.txt
+	@touch $@
 
 python:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing. Install it: apt-get install python3 python3-venv"; exit 2; }

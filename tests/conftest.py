@@ -130,5 +130,6 @@ async def panel(
     ) as running:
         yield running
     if mail_server.sandbox is not None:
+        watch.see_mailboxes(mail_server.sandbox)
         for seen in mail_server.sandbox.requests:
             watch.see("an address asked of the mail server", str(seen.path))

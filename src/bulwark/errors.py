@@ -43,7 +43,7 @@ exit status, is one table each in `bulwark.web.error_pages` and `bulwark.cli`.
     │       ├── ForeignAddress      a sender address that is none of the account's
     │       └── CipherUnknown       a way to encrypt that an older server does not know
     ├── OutcomeUnknown              a write whose answer was lost: the third outcome
-    ├── StoreUnavailable            the panel's own database: locked, full, gone; nothing was written
+    ├── StoreUnavailable            the panel's own database: locked, full, gone
     │   └── StoreFromNewerVersion   a newer release has migrated it; this release cannot read it
     └── SealBroken                  a sealed value was changed, belongs elsewhere, or its key is not in the list
 """
@@ -280,11 +280,15 @@ class OutcomeUnknown(BulwarkError):
 
 
 class StoreUnavailable(BulwarkError):
-    """The database does not serve. `reason` is for the log and the doctor; it carries no values."""
+    """The database does not serve. `reason` is for the log and the doctor; it carries no values.
+
+    `nothing_changed` is false when a write may have been sent to the mail server before.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"The panel's database does not answer: {reason}")
         self.reason = reason
+        self.nothing_changed = True
 
 
 class StoreFromNewerVersion(StoreUnavailable):

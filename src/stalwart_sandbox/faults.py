@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING, Final
 
 from stalwart_sandbox import errors
@@ -39,6 +40,17 @@ def before(quirks: Quirks, exchange: Exchange) -> Response | None:
     return None
 
 
+def _about_others(body: bytes) -> bytes:
+    answer = json.loads(body)
+    for _method, result, _call in answer["methodResponses"]:
+        for outcome in ("created", "updated"):
+            if result.get(outcome):
+                result[outcome] = {f"{name}-other": value for name, value in result[outcome].items()}
+        if result.get("destroyed"):
+            result["destroyed"] = [f"{name}-other" for name in result["destroyed"]]
+    return json.dumps(answer).encode()
+
+
 async def pause(quirks: Quirks, exchange: Exchange) -> None:
     """Let a `slow` server take its time; a request of an account counts as running meanwhile."""
     if quirks.any_on and (options := quirks.take(Quirk.SLOW, exchange)) is not None:
@@ -53,6 +65,10 @@ async def after(quirks: Quirks, exchange: Exchange, response: Response) -> Respo
         await asyncio.sleep(options["seconds"])
     if quirks.take(Quirk.TRUNCATED_JSON, exchange) is not None:
         response.body = response.body[: len(response.body) // 2]
+    if quirks.take(Quirk.NONSENSE, exchange) is not None:
+        response.body = b'{"weather": ["rain", null], "methodResponses": 7}'
+    if quirks.take(Quirk.WRONG_ID, exchange) is not None:
+        response.body = _about_others(response.body)
     if (options := quirks.take(Quirk.HUGE, exchange)) is not None:
         response.body += b" " * max(0, options["size"] - len(response.body))
     return response

@@ -35,6 +35,8 @@ class Quirk(StrEnum):
     SLOW = "slow"  # seconds=1.0 before anything is done
     SLOW_ANSWER = "slow-answer"  # seconds=1.0 after everything was done
     TRUNCATED_JSON = "truncated-json"  # half of the answer's body, complete as HTTP
+    NONSENSE = "nonsense"  # everything was done, and the answer is JSON of another shape
+    WRONG_ID = "wrong-id"  # everything was done, and the answer names other objects than were asked about
     HTML = "html"  # status=200: a web page instead of JSON
     EMPTY = "empty"  # status=200: no body
     HUGE = "huge"  # size=11_000_000 (bytes): the answer, padded

@@ -15,7 +15,7 @@ from repository import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-LOCKS = ("runtime.txt", "test.txt", "dev.txt")
+LOCKS = ("runtime.txt", "test.txt", "dev.txt", "audit.txt")
 # The names are written so that this file does not match itself.
 REGISTRY_HOSTS = re.compile(r"(?:pypi|pythonhosted|npmjs|crates)[.](?:org|com|io)", re.IGNORECASE)
 MACHINE_PATHS = re.compile(r"(?<![\w.~-])/(?:work|root)/[\w.]")
@@ -55,12 +55,14 @@ def test_the_locks_hold_every_dependency_and_agree() -> None:
         "runtime.txt": runtime,
         "test.txt": [*runtime, *groups["test"]],
         "dev.txt": [*runtime, *groups["test"], *groups["dev"]],
+        "audit.txt": groups["audit"],
     }
     pinned = {name: _pins(ROOT / "requirements" / name) for name in LOCKS}
 
     for name, requirements in wanted.items():
         missing = {_plain(requirement) for requirement in requirements} - set(pinned[name])
         assert not missing, f"{name} lacks {missing}; make lock"
+    assert pinned["runtime.txt"].items() <= pinned["audit.txt"].items()
     assert pinned["runtime.txt"].items() <= pinned["test.txt"].items() <= pinned["dev.txt"].items()
 
 

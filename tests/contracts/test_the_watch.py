@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import socket
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
+import httpx2
 import pytest
 
 import page_rules
@@ -16,6 +17,9 @@ from hand_clock import START, HandClock
 from html_page import Page
 from html_tree import MalformedHtmlError
 from loopback_only import LeftTheMachineError
+from panel_browser import Browser
+from stalwart_sandbox import Sandbox
+from stalwart_sandbox.mailbox import Message
 from totp_code import totp_code, wrong_code
 
 if TYPE_CHECKING:
@@ -100,6 +104,51 @@ def test_a_new_credential_may_stand_on_a_page_but_not_in_a_log() -> None:
 
     watch.see("a log", "app_" + "a" * 36)
     assert watch.leaks
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("path", "kind", "leaks"),
+    [
+        ("/activity/events.csv", "text/csv; charset=utf-8", True),
+        ("/identities/live", "text/event-stream", True),
+        ("/metrics", "text/plain", True),
+        ("/app-passwords/done", "text/html", False),
+    ],
+)
+async def test_lists_streams_and_metrics_may_show_no_credential(path: str, kind: str, *, leaks: bool) -> None:
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", kind.encode())]})
+        await send({"type": "http.response.body", "body": b"at,what\n1,app_" + b"a" * 36})
+
+    watch = Watch()
+    async with Browser(transport=httpx2.ASGITransport(app=app), watch=watch) as browser:
+        await browser.request("GET", path)
+
+    assert bool(watch.leaks) is leaks
+
+
+def test_a_notice_with_a_secret_in_it_is_found() -> None:
+    sandbox = Sandbox(admin=None)
+    sandbox.add_account("alice@example.org", PASSWORD)
+    message = Message(
+        mailboxes={},
+        keywords={},
+        received_at="",
+        message_id="",
+        properties={"subject": "New app password"},
+        body_values={"1": {"value": f"It is app_{'a' * 36}"}},
+        structure={},
+        preview=None,
+        size=0,
+        blob="",
+    )
+    sandbox.state.mailbox(sandbox.account("alice@example.org")).messages[1] = message
+    watch = Watch()
+
+    watch.see_mailboxes(sandbox)
+
+    assert len(watch.leaks) == 1
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "mail.example.org", "2001:db8::1"])

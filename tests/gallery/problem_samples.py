@@ -35,6 +35,7 @@ def _problems() -> list[Sample]:
         "method-not-allowed": problems.method_not_allowed(),
         "panel-fault": problems.panel_fault(REFERENCE),
         "store-unavailable": problems.store_unavailable("/", REFERENCE),
+        "store-unavailable-after": problems.store_unavailable("/", REFERENCE, nothing_changed=False),
         "forbidden": problems.forbidden(_("Your account lacks the permission %(name)s.", name="sysAppPasswordCreate")),
         "switched-accounts": problems.switched_accounts(
             "bob@example.org", OtherAccount(address="alice@example.org", mark="mark-of-alice")

@@ -383,3 +383,14 @@ async def test_opening_the_page_costs_one_request(panel: RunningPanel, mail_serv
     await browser.open("/two-factor")
 
     assert len(panel.upstream()) == before + 1
+
+
+async def test_with_both_wrong_the_focus_is_in_the_first_field(panel: RunningPanel, mail_server: MailServer) -> None:
+    alice = await mail_server.new_account("alice")
+    browser, _codes = await enrolled(panel, alice)
+    await browser.open("/two-factor/off")
+    page = await browser.fill_in({"current-password": "", "code": "no code"})
+
+    assert page.status == 422
+    assert list(page.field_errors) == ["password", "code"]
+    assert page.form(having=("code",)).field("current-password").has_focus

@@ -6,11 +6,14 @@ would be escaped) and in base64 at any alignment. Tokens and credentials of the 
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from stalwart_sandbox import Sandbox
 
 MARK = "cAnArY9"
 # Each has letters that forms, URLs and headers must escape, and is strong enough for the server's own policy.
@@ -67,6 +70,13 @@ class Watch:
                 is_database = file.read(16) == b"SQLite format 3\x00"
             if is_database or path.name.endswith(_DATABASE_SUFFIXES):
                 self.see(f"the bytes of {path.name}", path.read_bytes())
+
+    def see_mailboxes(self, sandbox: Sandbox) -> None:
+        """Look into every message of the stand-in's mailboxes: what the panel placed there must carry no secret."""
+        for account in sandbox.state.accounts.values():
+            messages = account.mailbox.messages if account.mailbox is not None else {}
+            for message in messages.values():
+                self.see(f"a message to {account.name}", json.dumps([message.properties, message.body_values]))
 
     def _tell(self, where: str, raw: bytes, start: int) -> None:
         near = raw[max(0, start - _NEAR) : start + _NEAR]

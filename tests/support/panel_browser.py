@@ -26,6 +26,7 @@ BASE_URL = "https://panel.test"
 _MAX_REDIRECTS = 8
 _SERVER_FAULT = 500
 _REFUSED = 400
+_NEVER_SHOW = frozenset({"text/csv", "text/event-stream"})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
@@ -56,7 +57,9 @@ class Browser:
     _client: httpx2.AsyncClient = field(init=False)
 
     def __post_init__(self) -> None:
-        self._client = httpx2.AsyncClient(transport=self.transport, base_url=self.base_url, follow_redirects=False)
+        self._client = httpx2.AsyncClient(
+            transport=self.transport, base_url=self.base_url, follow_redirects=False, timeout=60
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -204,5 +207,7 @@ class Browser:
         self.watch.see(f"the redirect of {what}", location or "")
         for cookie in cookies:
             self.watch.see(f"a cookie set by {what}", cookie)
-        is_error = response.status_code >= _REFUSED
-        self.watch.see(f"the answer {response.status_code} to {what}", response.content, tokens=is_error)
+        # A page may show a new credential once; lists for programs, event streams and metrics never may.
+        kind = response.headers.get("content-type", "").partition(";")[0]
+        shows_none = response.status_code >= _REFUSED or kind in _NEVER_SHOW or request.url.path == "/metrics"
+        self.watch.see(f"the answer {response.status_code} to {what}", response.content, tokens=shows_none)

@@ -213,6 +213,14 @@ class Sessions:
             with suppress(StoreUnavailable):
                 await self._store.touch(session.row.id_hash, now)
 
+    async def can_be_written(self, session: Session) -> None:
+        """Nothing when the database takes a write just now; asked before a form is acted upon.
+
+        Raises:
+            StoreUnavailable: what cannot be recorded must not be sent.
+        """
+        await self._store.touch(session.row.id_hash, self._clock.now())
+
     async def save(self, session: Session, state: SessionState) -> None:
         """Keep a changed state; what another request changed meanwhile is kept too, field by field."""
         before, wanted = session.state, state

@@ -74,6 +74,8 @@ class Guarded:
             raise errors.AccountSwitched(form.text("account"))
         if is_post and session.is_read_only:
             return RedirectResponse("/", status_code=303)
+        if is_post:
+            await panel.sessions.can_be_written(session)
         return await self.serve(request, session, form)
 
     async def serve(self, request: Request, session: Session, form: Form) -> Response:
@@ -114,6 +116,9 @@ async def serve(
         return to_sign_in(request, Ended.UNKNOWN)
     except errors.RecentAuthRequired:
         return await _ask_for_proof(request, session, form, purpose)
+    except errors.StoreUnavailable as error:
+        error.nothing_changed = request.method != "POST"
+        raise
     except errors.AddressBlocked as error:
         raise await entry.whose_address(panel.transport, error, request.state.peer.address or None) from error
     await _keep_what_was_read(visit)

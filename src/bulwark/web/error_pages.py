@@ -126,8 +126,8 @@ def _fault(_error: Exception, here: Circumstances) -> ProblemPage:
     return problem_pages.panel_fault(here.reference)
 
 
-def _store(_error: Exception, here: Circumstances) -> ProblemPage:
-    return problem_pages.store_unavailable(here.path, here.reference)
+def _store(error: StoreUnavailable, here: Circumstances) -> ProblemPage:
+    return problem_pages.store_unavailable(here.path, here.reference, nothing_changed=error.nothing_changed)
 
 
 TABLE: Mapping[type[Exception], Row] = {

@@ -181,13 +181,15 @@ def panel_fault(reference: str) -> ProblemPage:
     )
 
 
-def store_unavailable(path: str, reference: str) -> ProblemPage:
-    """The panel's own database is locked, full or gone."""
+def store_unavailable(path: str, reference: str, *, nothing_changed: bool = True) -> ProblemPage:
+    """The panel's own database is locked, full or gone; where a write may have been sent before, that is said."""
     return ProblemPage(
         icon="unplug",
         tone="bad",
         heading=_("This panel cannot reach its own records"),
-        text=_("It is our fault, not yours. The mail server is not affected, and your password and apps keep working."),
+        text=_("It is our fault, not yours. The mail server is not affected, and your password and apps keep working.")
+        if nothing_changed
+        else _nothing_changed(nothing_changed=False),
         main=_try_again(path),
         reference=reference,
         fault=True,

@@ -15,7 +15,6 @@ from bulwark import errors, language
 from bulwark.account import identities
 from bulwark.features.identities import FEATURE, forms, live, service, signature
 from bulwark.features.identities import pages as texts
-from bulwark.language import N_
 from bulwark.sessions import receipts, unknown
 from bulwark.sessions.unavailable import reason_of, unavailable_page
 from bulwark.signin.guard import signed_in
@@ -36,7 +35,6 @@ SLUG = FEATURE.slug
 PATH = FEATURE.path
 _ID = re.compile(r"[a-z0-9]{1,24}")
 _PREVIEW_HEADERS = {"content-security-policy": signature.POLICY, "x-frame-options": "SAMEORIGIN"}
-PURPOSE = N_("You are about to change a sender identity.")
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True, tag="identity-saved"):
@@ -306,12 +304,12 @@ ROUTES = (
     Route("/identities", signed_in(show), methods=["GET"]),
     Route("/identities/live", signed_in(live.stream), methods=["GET"]),
     Route("/identities/new", signed_in(show_new), methods=["GET"]),
-    Route("/identities/new", signed_in(submit_new, purpose=PURPOSE), methods=["POST"]),
+    Route("/identities/new", signed_in(submit_new), methods=["POST"]),
     Route("/identities/preview", signed_in(preview), methods=["POST"]),
     Route("/identities/unknown", signed_in(show_unknown), methods=["GET"]),
     Route("/identities/{id}", signed_in(show_edit), methods=["GET"]),
-    Route("/identities/{id}", signed_in(submit_edit, purpose=PURPOSE), methods=["POST"]),
+    Route("/identities/{id}", signed_in(submit_edit), methods=["POST"]),
     Route("/identities/{id}/remove", signed_in(show_remove), methods=["GET"]),
-    Route("/identities/{id}/remove", signed_in(submit_remove, purpose=PURPOSE), methods=["POST"]),
+    Route("/identities/{id}/remove", signed_in(submit_remove), methods=["POST"]),
     Route("/identities/{id}/signature", signed_in(show_signature), methods=["GET"]),
 )

@@ -110,7 +110,10 @@ async def save(account: Account, *, seen: Profile, wanted: Profile) -> Saved | C
         return await _settle(account, wanted, changed, refusals.lost(error))
     except jmap.StalwartError as error:
         raise refusals.from_wire(error) from error
-    refused = {part: why for part in to_write if (why := _refusal(response, part)) is not None}
+    try:
+        refused = {part: why for part in to_write if (why := _refusal(response, part)) is not None}
+    except jmap.OutcomeUnknown as error:  # the answer does not speak of our account: only reading tells
+        return await _settle(account, wanted, changed, refusals.lost(error))
     try:
         now = _profile(response)
     except errors.BulwarkError:
@@ -136,10 +139,7 @@ def _refusal(response: Response, part: Part) -> errors.BulwarkError | None:
     result = response.get(part.value)
     if isinstance(result, jmap.MethodError):
         return refusals.from_method_error(result, WRITING)
-    try:
-        error = account_settings.parse_set_of(result, sent_at=response.sent_at)
-    except jmap.OutcomeUnknown:
-        return errors.NotApplied()
+    error = account_settings.parse_set_of(result, sent_at=response.sent_at)
     return None if error is None else errors.Refused(error.description or error.type)
 
 

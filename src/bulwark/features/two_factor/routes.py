@@ -178,6 +178,9 @@ async def _turn_off(visit: Visit, typed: forms.Typed) -> service.Done:
     return result
 
 
+_IN_ORDER = ("password", "code", "recovery_code")  # as the page has them: the first wrong one gets the focus
+
+
 def _turn_off_page(visit: Visit, state: State, *, with_recovery: bool, refused: Refused | None = None) -> Response:
     shown = state.recovery.shown if state.recovery is not None else None
     has_codes = shown is not None and shown.left > 0
@@ -190,7 +193,7 @@ def _turn_off_page(visit: Visit, state: State, *, with_recovery: bool, refused: 
         device=shown.label.device if shown is not None else "",
         proof="recovery-code" if with_recovery and has_codes else "code",
         switch_href=f"/two-factor/off?with={RECOVERY}" if has_codes and not with_recovery else "",
-        errors=told.fields,
+        errors={name: told.fields[name] for name in _IN_ORDER if name in told.fields},
         form_error=told.sentence,
         form_advice=told.advice,
     )

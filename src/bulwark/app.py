@@ -18,6 +18,8 @@ from bulwark.account.enrolment import Waiting
 from bulwark.account.intake import Intake
 from bulwark.account.last_use import LastUses
 from bulwark.account.notices import Notices
+from bulwark.account.provider import Providers
+from bulwark.account.provider_wire import ProviderWire
 from bulwark.account.recovery import Recovery
 from bulwark.clock import SystemClock
 from bulwark.features.accounts import routes as accounts
@@ -43,8 +45,8 @@ from bulwark.sessions.middleware import OpensSession
 from bulwark.sessions.panel import Panel
 from bulwark.settings import Settings
 from bulwark.signin import recovery as recovery_sign_in
+from bulwark.signin import redirect, redirect_step_up, sign_out_elsewhere, step_up
 from bulwark.signin import routes as sign_in
-from bulwark.signin import step_up
 from bulwark.store.attempts import Attempts
 from bulwark.store.engine import Database
 from bulwark.store.events import EventStore
@@ -72,6 +74,9 @@ ROUTES = (
     *metrics_page.ROUTES,
     *sign_in.ROUTES,
     *recovery_sign_in.ROUTES,
+    *redirect.ROUTES,
+    *redirect_step_up.ROUTES,
+    *sign_out_elsewhere.ROUTES,
     *step_up.ROUTES,
     *overview.ROUTES,
     *password.ROUTES,
@@ -121,6 +126,7 @@ def create_app(
         database=database,
         sealer=sealer,
         transport=server,
+        providers=Providers(settings.sso, _provider_wire(settings, now), now),
         sessions=Sessions(database=database, sealer=sealer, settings=settings, clock=now),
         pending=pending,
         waiting=Waiting(pending, sealer),
@@ -179,6 +185,10 @@ def create_app(
     app.state.panel = panel
     app.state.metrics = metrics
     return app
+
+
+def _provider_wire(settings: Settings, clock: Clock) -> ProviderWire:
+    return ProviderWire(private_addresses=settings.sso.private_addresses, ca_file=settings.ca_file, clock=clock.now)
 
 
 def _metrics(settings: Settings) -> Metrics | None:

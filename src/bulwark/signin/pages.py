@@ -22,6 +22,7 @@ class SignInPage(Page):
     """Address and password. Fields: `login`, `password`, hidden `next`.
 
     `wait` disables the button, `provider` is the redirect sign-in by its name, `next` the path to go to afterwards.
+    Without `asks_password` the provider is the only way.
     """
 
     login: str = ""
@@ -29,6 +30,7 @@ class SignInPage(Page):
     wait: Wait | None = None
     notice: Notice | None = None
     provider: Link | None = None
+    asks_password: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,59 @@
+"""The page of whatever went wrong with signing in elsewhere: what happened, and what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bulwark.language import N_, _
+from bulwark.web.page_types import Link
+from bulwark.web.problem_pages import ProblemPage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bulwark.errors import ProviderWhy
+
+_AGAIN = N_("Begin again. If it happens again, ask your administrator.")
+_ADMINISTRATOR = N_("Ask your administrator. The guide to single sign-on lists this message.")
+# why -> what happened, what to do
+_TEXTS: Mapping[ProviderWhy, tuple[str, str]] = {
+    "denied": (N_("Signing in was stopped or refused there."), ""),
+    "expired": (N_("It took longer than ten minutes, or this answer was used before."), _AGAIN),
+    "state": (N_("The answer belongs to no sign-in that was begun in this browser."), _AGAIN),
+    "issuer": (
+        N_("Another provider answered than the one that was asked."),
+        N_("Do not type your password there, and tell your administrator."),
+    ),
+    "refused": (N_("The provider refused the request."), _ADMINISTRATOR),
+    "silent": (N_("The provider does not answer."), _AGAIN),
+    "unreadable": (N_("The provider’s answer cannot be used."), _ADMINISTRATOR),
+    "address": (N_("The provider has an address to which this panel does not go."), _ADMINISTRATOR),
+    "client": (N_("The provider does not know this panel, or does not take its secret."), _ADMINISTRATOR),
+    "code": (N_("The provider did not take the code: it was used before, or is too old."), _AGAIN),
+    "token": (N_("What the provider sent does not prove who you are."), _ADMINISTRATOR),
+    "server": (N_("The mail server does not accept this sign-in."), _ADMINISTRATOR),
+    "mail-server": (N_("The mail server does not answer"), _AGAIN),
+    "not-permitted": (
+        N_("Not signed in. This account may not sign in here."),
+        N_("Its permission “authenticate” is missing. Your administrator can give it back."),
+    ),
+    "stale": (N_("The provider did not ask you anew, or does not say when it did."), _ADMINISTRATOR),
+    "other-person": (N_("You signed in there as somebody else than here."), N_("Sign in there as yourself.")),
+    "no-address": (N_("This panel does not know its own address."), _ADMINISTRATOR),
+    "foreign": (N_("The mail server names another provider than this panel’s settings."), _ADMINISTRATOR),
+}
+
+
+def problem(why: ProviderWhy, *, signed_in: bool, reference: str) -> ProblemPage:
+    """Signing in elsewhere, or proving presence there, did not work."""
+    text, advice = _TEXTS[why]
+    sentence = _(text)
+    return ProblemPage(
+        icon="no" if why == "issuer" else "warn",
+        tone="bad" if why == "issuer" else "warn",
+        heading=_("Signing in elsewhere did not work"),
+        text=f"{sentence if sentence.endswith('.') else sentence + '.'} {_('Nothing was changed.')}",
+        more=_(advice) if advice else "",
+        main=Link(label=_("Try again"), href="/step-up" if signed_in else "/sign-in", icon="refresh"),
+        reference=reference,
+    )

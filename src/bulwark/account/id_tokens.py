@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from joserfc import jwt
-from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.errors import InvalidKeyIdError, JoseError, SecurityWarning
 from joserfc.jwk import ECKey, JWKRegistry, Key, KeySet, OKPKey, RSAKey
 
 from bulwark.errors import ProviderProblem
@@ -60,8 +61,10 @@ def key_set(records: Iterable[dict[str, Any]]) -> KeySet:
         if number >= MAX_KEYS:
             raise ProviderProblem("unreadable")
         try:
-            key = JWKRegistry.import_key(record)
-        except (JoseError, ValueError, TypeError, KeyError):
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", SecurityWarning)  # a weak key is none
+                key = JWKRegistry.import_key(record)
+        except (JoseError, SecurityWarning, ValueError, TypeError, KeyError):
             continue
         if isinstance(key, _PUBLIC_KINDS) and record.get("use", "sig") == "sig":
             keys.append(key)

@@ -48,6 +48,10 @@ class _Tokens(msgspec.Struct):
     id_token: str | None = None
 
 
+class _KeySet(msgspec.Struct):
+    keys: list[dict[str, Any]]
+
+
 class _Refusal(msgspec.Struct):
     error: str
 
@@ -105,7 +109,7 @@ def read_keys(answer: HttpAnswer) -> list[dict[str, Any]]:
     raise_for_status(answer)
     if answer.media_type not in {JSON, _KEY_SET}:
         raise NotJson("the answer is no set of keys")
-    return decode(answer.body, dict[str, list[dict[str, Any]]]).get("keys", [])
+    return decode(answer.body, _KeySet).keys
 
 
 def code_request(

@@ -19,7 +19,6 @@ from bulwark.account.intake import Intake
 from bulwark.account.last_use import LastUses
 from bulwark.account.notices import Notices
 from bulwark.account.provider import Providers
-from bulwark.account.provider_wire import ProviderWire
 from bulwark.account.recovery import Recovery
 from bulwark.clock import SystemClock
 from bulwark.features.accounts import routes as accounts
@@ -126,7 +125,7 @@ def create_app(
         database=database,
         sealer=sealer,
         transport=server,
-        providers=Providers(settings.sso, _provider_wire(settings, now), now),
+        providers=Providers.of(settings, now),
         sessions=Sessions(database=database, sealer=sealer, settings=settings, clock=now),
         pending=pending,
         waiting=Waiting(pending, sealer),
@@ -185,10 +184,6 @@ def create_app(
     app.state.panel = panel
     app.state.metrics = metrics
     return app
-
-
-def _provider_wire(settings: Settings, clock: Clock) -> ProviderWire:
-    return ProviderWire(private_addresses=settings.sso.private_addresses, ca_file=settings.ca_file, clock=clock.now)
 
 
 def _metrics(settings: Settings) -> Metrics | None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bulwark.account.id_tokens import Proven
     from bulwark.clock import Clock
     from bulwark.setting_sso import SingleSignOn
+    from bulwark.settings import Settings
     from stalwart_jmap import Metadata, Pkce, Secret, Tokens, Transport
     from stalwart_jmap.core.http import HttpAnswer, HttpRequest
     from stalwart_jmap.oauth.provider import Provider
@@ -59,6 +60,16 @@ class Providers:
         self._documents: dict[str, _Document] = {}
         self._keys: dict[str, _Keys] = {}
         self._own: tuple[Metadata, datetime] | None = None
+
+    @classmethod
+    def of(cls, settings: Settings, clock: Clock) -> Providers:
+        """As the settings want it."""
+        sso = settings.sso
+        return cls(
+            sso,
+            ProviderWire(private_addresses=sso.private_addresses, ca_file=settings.ca_file, clock=clock.now),
+            clock,
+        )
 
     async def own(self, transport: Transport) -> Metadata:
         """What the mail server says about its own sign-in page.

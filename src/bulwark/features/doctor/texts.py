@@ -31,6 +31,7 @@ _TITLES: Mapping[Check, str] = {
     Check.WEBHOOK: N_("Reports of sign-ins arrive"),
     Check.ENCRYPTION: N_("Encryption at rest is allowed"),
     Check.ROLE: N_("The default role is complete"),
+    Check.SIGN_IN: N_("Signing in elsewhere"),
     Check.CONFIGURATION: N_("The panel’s settings"),
     Check.DATABASE: N_("The panel’s database"),
     Check.KEYS: N_("The panel’s master key"),
@@ -144,6 +145,32 @@ _TEXTS: Mapping[tuple[Check, str], tuple[str, str]] = {
     (Check.ROLE, "lacking"): (
         N_("The default roles (%(roles)s) lack %(names)s."),
         N_("The page Permissions has a plan that adds them: one change for everybody."),
+    ),
+    (Check.SIGN_IN, "form"): (N_("Not used. People sign in with the panel’s own form."), ""),
+    (Check.SIGN_IN, "own"): (N_("People sign in at the mail server’s own page, %(page)s."), ""),
+    (Check.SIGN_IN, "provider"): (
+        N_("%(issuer)s answers, and its keys can be read. Client %(client)s, way back %(callback)s."),
+        "",
+    ),
+    (Check.SIGN_IN, "no-address"): (
+        N_("BULWARK_PUBLIC_URL is not set: nobody could come back."),
+        N_("Set it to the address where people open the panel."),
+    ),
+    (Check.SIGN_IN, "foreign"): (
+        N_("The mail server names %(named)s, and the settings name %(wanted)s. Nobody can sign in with an address."),
+        N_("Write the same issuer into BULWARK_OIDC_ISSUER and into the directory of the mail server."),
+    ),
+    (Check.SIGN_IN, "silent"): (
+        N_("%(issuer)s does not answer."),
+        N_("Check its address, name resolution, the firewall, and the certificate (BULWARK_CA_FILE)."),
+    ),
+    (Check.SIGN_IN, "unreadable"): (
+        N_("The documents or keys of %(issuer)s cannot be used."),
+        N_("Write the issuer exactly as the provider names itself in its document."),
+    ),
+    (Check.SIGN_IN, "address"): (
+        N_("%(issuer)s is in a private network, or has no TLS. The panel does not go there."),
+        N_("If that is meant, set BULWARK_OIDC_PRIVATE_ADDRESSES=allowed."),
     ),
     (Check.CONFIGURATION, "fine"): (N_("Complete, without warnings."), ""),
     (Check.CONFIGURATION, "problems"): (

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 
 from bulwark import master_keys, setting_values
 from bulwark.setting_list import SETTINGS
+from bulwark.setting_sso import SingleSignOn
 from bulwark.settings import Settings, SettingsError
 from stalwart_jmap import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-IN_FILES = {"database_url_file", "webhook_secret_file", "metrics_token_file"}
+IN_FILES = {"database_url_file", "webhook_secret_file", "metrics_token_file", "oidc_client_secret_file"}
 NEEDED = {"BULWARK_SERVER_URL": "https://mail.example.org", "HOME": "/home/somebody"}
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "configure.md"
 
@@ -346,7 +347,8 @@ def test_the_documentation_names_no_other_setting() -> None:
 
 
 def test_each_setting_has_a_use() -> None:
-    fields = set(Settings.__dataclass_fields__)
+    elsewhere = {name if name == "login_url" else f"oidc_{name}" for name in SingleSignOn.__dataclass_fields__}
+    fields = Settings.__dataclass_fields__.keys() - {"sso"} | elsewhere
 
     assert {setting.key for setting in SETTINGS} - fields == {"config", "webhook_secret_old"} | IN_FILES
     assert fields <= {setting.key for setting in SETTINGS}
@@ -391,3 +393,72 @@ def test_secrets_of_other_programs_are_checked(given: dict[str, str], told: str,
     with pytest.raises(SettingsError, match=told) as refused:
         load(**given)
     assert FIRST not in str(refused.value)
+
+
+PANEL = {"PUBLIC_URL": "https://account.example.org"}
+ISSUER = "https://sso.example.org/realms/mail"
+
+
+@pytest.mark.parametrize("wanted", [{"SIGN_IN": "redirect"}, {"OIDC_ISSUER": ISSUER}])
+def test_whoever_signs_in_elsewhere_needs_a_way_back(wanted: dict[str, str]) -> None:
+    assert "BULWARK_PUBLIC_URL=https://account.example.org" in problem(**wanted)
+
+
+def test_signing_in_elsewhere_needs_no_more_than_that() -> None:
+    settings = load(SIGN_IN="redirect", **PANEL)
+
+    assert settings.sign_in == "redirect"
+    assert settings.sso == SingleSignOn(
+        issuer=None,
+        client_id="bulwark-account-security",
+        client_secret=None,
+        scopes=("email", "profile"),
+        name=None,
+        account_url=None,
+        private_addresses=False,
+        login_url="https://mail.example.org",
+    )
+    assert load().sign_in == "password"
+
+
+def test_an_issuer_is_kept_as_the_provider_writes_it() -> None:
+    assert load(OIDC_ISSUER=f"{ISSUER}/", **PANEL).sso.issuer == f"{ISSUER}/"
+    assert load(OIDC_ISSUER="http://127.0.0.1:9000/o", **PANEL).sso.issuer == "http://127.0.0.1:9000/o"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"OIDC_ISSUER": "sso.example.org"},
+        {"OIDC_ISSUER": "http://sso.example.org"},
+        {"OIDC_ISSUER": f"{ISSUER}?x=1"},
+        {"OIDC_ISSUER": f"{ISSUER}#x"},
+        {"OIDC_ISSUER": "https://sso.example.org/ä"},
+        {"OIDC_CLIENT_ID": "the panel"},
+        {"OIDC_CLIENT_SECRET": "cAnArY with spaces"},
+        {"OIDC_CLIENT_SECRET": "x" * 513},
+        {"OIDC_SCOPES": 'email "profile"'},
+        {"OIDC_ACCOUNT_URL": "https://sso.example.org/my account"},
+        {"OIDC_PRIVATE_ADDRESSES": "yes"},
+        {"LOGIN_URL": "http://mail.example.org"},
+        {"SIGN_IN": "sso"},
+        {"OIDC_CLIENT_SECRET": "one", "OIDC_CLIENT_SECRET_FILE": str(Path(__file__))},
+    ],
+    ids=str,
+)
+def test_what_does_not_do_for_signing_in_elsewhere_is_told(wrong: dict[str, str]) -> None:
+    told = "\n".join(problems({**NEEDED, **{f"BULWARK_{name}": text for name, text in {**PANEL, **wrong}.items()}}))
+
+    assert f"BULWARK_{next(iter(wrong))}" in told
+    assert "Write " in told
+    assert "cAnArY" not in told
+
+
+def test_the_clients_secret_comes_from_a_file_too(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("short\n", encoding="utf-8")
+
+    assert load(OIDC_CLIENT_SECRET_FILE=str(tmp_path / "secret"), **PANEL).sso.client_secret == Secret("short")
+
+
+def test_scopes_are_taken_with_spaces_or_commas_and_openid_need_not_be_named() -> None:
+    assert load(OIDC_SCOPES="openid email,offline_access  email", **PANEL).sso.scopes == ("email", "offline_access")

@@ -18,7 +18,7 @@ from bulwark.sessions.keeper import Session
 from bulwark.sessions.panel import panel_of
 from bulwark.sessions.state import NOTHING_WAITS, Shown
 from bulwark.signin import pages as texts
-from bulwark.signin import pending, redirect_targets, service, sign_out_elsewhere
+from bulwark.signin import pending, service, sign_out_elsewhere
 from bulwark.signin.gate import gate_page
 from bulwark.signin.guard import signed_in
 from bulwark.signin.known_browser import known_browser, remember
@@ -64,12 +64,12 @@ async def submit(request: Request) -> Response:
     if panel.settings.sign_in == "redirect":
         return RedirectResponse("/sign-in", status_code=303)
     try:
-        if await redirect_targets.external_issuer(panel, login, request.state.peer.address or None):
-            return RedirectResponse(way("/sign-in/elsewhere", login, target), status_code=303)
         visitor = await visitor_of(request, panel, login)
         answer = await service.sign_in(panel, login=login, password=password, code=None, visitor=visitor)
     except (errors.SignInProblem, errors.TooManyAttempts) as error:
         return await _refused(request, panel, login, target, error)
+    if isinstance(answer, service.Elsewhere):
+        return RedirectResponse(way("/sign-in/elsewhere", login, target), status_code=303)
     if isinstance(answer, entry.CodeNeeded):
         kept = PendingSignIn(login=entry.normalised(login), password=password.reveal(), next=target)
         pending_id = await pending.keep(panel, kept)
@@ -116,7 +116,7 @@ async def submit_code(request: Request) -> Response:
     except errors.SignInProblem:
         await pending.drop(panel, pending_id)
         return start_again(request)
-    if isinstance(answer, entry.CodeNeeded):  # the server wanted a code and got one: it can only say yes or no
+    if not isinstance(answer, entry.SignedIn):  # the server wanted a code and got one: it can only say yes or no
         raise errors.ProtocolBroken
     await pending.drop(panel, pending_id)
     return await enter(request, answer, login=waiting.login, target=waiting.next, with_code=True)

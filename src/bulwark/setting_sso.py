@@ -37,6 +37,11 @@ class SingleSignOn:
         """What pages call a provider."""
         return self.name or urlsplit(issuer).netloc
 
+    def may_send_to(self, url: str) -> bool:
+        """Whether a browser may be sent to a provider's page: https, and http where private addresses are allowed."""
+        parts = urlsplit(url)
+        return bool(parts.netloc) and parts.scheme in ({"https", "http"} if self.private_addresses else {"https"})
+
     def account_page(self, issuer: str) -> str:
         """Where people manage password and second factor at a provider."""
         parts = urlsplit(issuer)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from joserfc.jwk import RSAKey
 
 from hostile_provider import ACCESS, CLIENT, PERSON, lying, weak_key
-from joserfc.jwk import RSAKey
 from redirect_steps import asked, callback, leave
 
 if TYPE_CHECKING:
@@ -32,8 +32,14 @@ def provider(clock: HandClock) -> Iterator[HostileProvider]:
 
 
 @pytest.fixture
-def panel_settings() -> dict[str, str]:
-    return {"OIDC_CLIENT_ID": CLIENT, "OIDC_PRIVATE_ADDRESSES": "allowed"}
+def changes() -> dict[str, str]:
+    """Settings that a test has otherwise."""
+    return {}
+
+
+@pytest.fixture
+def panel_settings(changes: dict[str, str]) -> dict[str, str]:
+    return {"OIDC_CLIENT_ID": CLIENT, "OIDC_PRIVATE_ADDRESSES": "allowed", **changes}
 
 
 @pytest.fixture(autouse=True)
@@ -192,6 +198,45 @@ async def test_an_answer_that_is_none_is_told_as_such(
     assert "answer cannot be used" in page.text
 
 
+@pytest.mark.parametrize("changes", [{"OIDC_PRIVATE_ADDRESSES": "refused"}])
+async def test_a_provider_at_a_private_address_is_not_gone_to(panel: RunningPanel, provider: HostileProvider) -> None:
+    page = await panel.browser().open(START)
+
+    assert "an address to which this panel does not go" in page.text
+    assert provider.asked == []
+
+
+@pytest.mark.parametrize("endpoint", ["token_endpoint", "jwks_uri"])
+async def test_nor_is_one_that_sends_us_there(panel: RunningPanel, provider: HostileProvider, endpoint: str) -> None:
+    provider.document = {endpoint: "ftp://127.0.0.1/x"}
+
+    page = await try_it(panel.browser(), provider)
+
+    assert is_out(page)
+    assert "an address to which this panel does not go" in page.text
+
+
+@pytest.mark.parametrize(
+    "page_there", ["javascript:alert(1)", "data:text/html,x", "//evil.test/x", "file:///etc/passwd"]
+)
+async def test_a_browser_is_sent_to_web_pages_only(
+    panel: RunningPanel, provider: HostileProvider, page_there: str
+) -> None:
+    provider.document = {"authorization_endpoint": page_there}
+
+    page = await panel.browser().open(START)
+
+    assert "an address to which this panel does not go" in page.text
+
+
+@pytest.mark.parametrize("changes", [{"OIDC_ISSUER": "https://sso.example.org", "OIDC_CLIENT_SECRET": "for-the-other"}])
+async def test_another_provider_than_the_settings_get_no_secret(panel: RunningPanel, provider: HostileProvider) -> None:
+    page = await panel.browser().open(START)
+
+    assert "names another provider" in page.text
+    assert provider.asked == []
+
+
 async def test_a_used_code_is_not_taken_again(panel: RunningPanel, provider: HostileProvider) -> None:
     page = await try_it(panel.browser(), provider, code="used-before")
 
@@ -299,6 +344,32 @@ async def test_a_link_to_signing_out_there_does_nothing_to_others(
     assert await leave(browser, "/sign-out/provider") == "/sign-in?ended=signed-out"
 
     assert (await browser.open("/profile")).path == "/profile"
+
+
+async def test_a_sign_out_page_that_is_no_web_page_is_not_offered(
+    panel: RunningPanel, provider: HostileProvider
+) -> None:
+    provider.document = {"end_session_endpoint": "javascript:alert(1)"}
+    browser = panel.browser()
+    await try_it(browser, provider)
+    await browser.open("/profile")
+
+    page = await browser.press("Sign out")
+
+    assert "This panel cannot end that." in page.text
+
+
+async def test_where_signing_out_is_not_offered_the_page_says_so(
+    panel: RunningPanel, provider: HostileProvider
+) -> None:
+    browser = panel.browser()
+    await try_it(browser, provider)
+    await browser.open("/profile")
+
+    page = await browser.press("Sign out")
+
+    assert "You may still be signed in at" in page.text
+    assert "This panel cannot end that." in page.text
 
 
 async def test_too_many_who_leave_at_once_are_asked_to_wait(panel: RunningPanel) -> None:

@@ -110,7 +110,7 @@ class HostileProvider:
 
 def weak_key() -> dict[str, Any]:
     """A public key of 1024 bits."""
-    numbers = rsa.generate_private_key(65537, 1024).public_key().public_numbers()
+    numbers = rsa.generate_private_key(65537, 1024).public_key().public_numbers()  # noqa: S505 - weak on purpose
     return {"kty": "RSA", "kid": "first", "e": "AQAB", "n": _base64(numbers.n.to_bytes(128, "big"))}
 
 

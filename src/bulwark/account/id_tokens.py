@@ -1,4 +1,7 @@
-"""What an ID token proves (OpenID Connect Core 1.0, 3.1.3.7); signatures and times are joserfc's work."""
+"""What an ID token proves (OpenID Connect Core 1.0, 3.1.3.7).
+
+Signatures and times are joserfc's work; it is loaded on first use.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,13 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from joserfc import jwt
-from joserfc.errors import InvalidKeyIdError, JoseError, SecurityWarning
-from joserfc.jwk import ECKey, JWKRegistry, Key, KeySet, OKPKey, RSAKey
-
 from bulwark.errors import ProviderProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+    from joserfc.jwk import Key, KeySet
 
     from stalwart_jmap import Secret
 
@@ -34,7 +35,7 @@ ALGORITHMS: Final = (
     "EdDSA",
     "Ed25519",
 )
-_PUBLIC_KINDS: Final = (RSAKey, ECKey, OKPKey)
+_PUBLIC_KINDS: Final = ("RSA", "EC", "OKP")
 _LONGEST_SUBJECT: Final = 255
 
 
@@ -56,6 +57,9 @@ def key_set(records: Iterable[dict[str, Any]]) -> KeySet:
     Raises:
         ProviderProblem: there are none, or too many.
     """
+    from joserfc.errors import JoseError, SecurityWarning
+    from joserfc.jwk import JWKRegistry, KeySet
+
     keys: list[Key] = []
     for number, record in enumerate(records):
         if number >= MAX_KEYS:
@@ -66,7 +70,7 @@ def key_set(records: Iterable[dict[str, Any]]) -> KeySet:
                 key = JWKRegistry.import_key(record)
         except (JoseError, SecurityWarning, ValueError, TypeError, KeyError):
             continue
-        if isinstance(key, _PUBLIC_KINDS) and record.get("use", "sig") == "sig":
+        if key.key_type in _PUBLIC_KINDS and record.get("use", "sig") == "sig":
             keys.append(key)
     if not keys:
         raise ProviderProblem("unreadable")
@@ -79,6 +83,9 @@ def prove(token: Secret, keys: KeySet, *, issuer: str, client_id: str, nonce: Se
     Raises:
         KeyUnknown: read the provider's keys anew and try again. ProviderProblem: the token proves nothing.
     """
+    from joserfc import jwt
+    from joserfc.errors import InvalidKeyIdError, JoseError
+
     registry = jwt.JWTClaimsRegistry(
         now=int(now.timestamp()),
         leeway=LEEWAY,

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from stalwart_jmap.oauth.provider import Provider
 
 CALLBACK = "/sign-in/callback"
+# A server that has no discovery, or none for such a login, names nobody else: the password is its own business.
+_KNOWS_NO_PROVIDER = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
 OWN_SCOPES = ("openid",)  # the mail server's scopes restrict nothing
 
 
@@ -49,8 +51,8 @@ async def external_issuer(panel: Panel, login: str, forwarded_for: str | None) -
     except jmap.AccessForbidden as error:
         raise await entry.blocked_address(panel.transport, forwarded_for) from error
     except jmap.StalwartError as error:
-        if isinstance(error, jmap.RequestError) and error.status == HTTPStatus.NOT_FOUND:
-            return None  # a server that knows no discovery knows no provider
+        if isinstance(error, jmap.RequestError) and error.status in _KNOWS_NO_PROVIDER:
+            return None
         raise refusals.from_wire(error) from error
     return None if named == own else named
 
@@ -73,8 +75,7 @@ async def target_at(panel: Panel, issuer: str) -> Target:
     if not issuer:
         return await _own(panel)
     provider = await panel.providers.document(issuer)
-    scheme = urlsplit(provider.authorization_endpoint).scheme
-    if scheme != "https" and not (scheme == "http" and panel.settings.sso.private_addresses):
+    if not panel.settings.sso.may_send_to(provider.authorization_endpoint):
         raise ProviderProblem("address")
     return Target(
         issuer=issuer,

@@ -7,7 +7,6 @@ that it carries waits sealed until then.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
@@ -39,8 +38,7 @@ async def leave(visit: Visit) -> Response:
     if source is None or not source.is_external:
         return visit.go(ENDED)
     url = ""
-    is_protected = urlsplit(source.end_session_endpoint).scheme == "https" or panel.settings.sso.private_addresses
-    if source.end_session_endpoint and is_protected and panel.settings.public_url is not None:
+    if panel.settings.sso.may_send_to(source.end_session_endpoint) and panel.settings.public_url is not None:
         query = end_session_query(
             client_id=panel.settings.sso.client_id,
             id_token=Secret(source.id_token),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bulwark.errors import ProviderWhy
 
 _AGAIN = N_("Begin again. If it happens again, ask your administrator.")
-_ADMINISTRATOR = N_("Ask your administrator. The guide to single sign-on lists this message.")
+_ADMINISTRATOR = N_("Your administrator finds this message in the guide to single sign-on.")
 # why -> what happened, what to do
 _TEXTS: Mapping[ProviderWhy, tuple[str, str]] = {
     "denied": (N_("Signing in was stopped or refused there."), ""),
@@ -38,22 +38,28 @@ _TEXTS: Mapping[ProviderWhy, tuple[str, str]] = {
         N_("Its permission “authenticate” is missing. Your administrator can give it back."),
     ),
     "stale": (N_("The provider did not ask you anew, or does not say when it did."), _ADMINISTRATOR),
-    "other-person": (N_("You signed in there as somebody else than here."), N_("Sign in there as yourself.")),
+    "other-person": (N_("You signed in there as somebody else than here."), _AGAIN),
     "no-address": (N_("This panel does not know its own address."), _ADMINISTRATOR),
     "foreign": (N_("The mail server names another provider than this panel’s settings."), _ADMINISTRATOR),
 }
 
 
-def problem(why: ProviderWhy, *, signed_in: bool, reference: str) -> ProblemPage:
-    """Signing in elsewhere, or proving presence there, did not work."""
+def said(why: ProviderWhy) -> tuple[str, str]:
+    """What happened, as a whole sentence, and what to do."""
     text, advice = _TEXTS[why]
     sentence = _(text)
+    return (sentence if sentence.endswith(".") else f"{sentence}."), (_(advice) if advice else "")
+
+
+def problem(why: ProviderWhy, *, signed_in: bool, reference: str) -> ProblemPage:
+    """Signing in elsewhere, or proving presence there, did not work."""
+    sentence, advice = said(why)
     return ProblemPage(
         icon="no" if why == "issuer" else "warn",
         tone="bad" if why == "issuer" else "warn",
         heading=_("Signing in elsewhere did not work"),
-        text=f"{sentence if sentence.endswith('.') else sentence + '.'} {_('Nothing was changed.')}",
-        more=_(advice) if advice else "",
+        text=f"{sentence} {_('Nothing was changed.')}",
+        more=advice,
         main=Link(label=_("Try again"), href="/step-up" if signed_in else "/sign-in", icon="refresh"),
         reference=reference,
     )

@@ -11,6 +11,7 @@ from bulwark.features.doctor.service import Check, Result, State
 
 if TYPE_CHECKING:
     from bulwark.account.provider import Providers
+    from bulwark.errors import ProviderWhy
     from bulwark.settings import Settings
     from stalwart_jmap import Transport
 
@@ -19,27 +20,33 @@ async def examine_sign_in(transport: Transport, settings: Settings | None, provi
     """Look at the provider in the settings, else at the one that the mail server names, else at its own page."""
     if settings is None or providers is None:
         return Result(check=Check.SIGN_IN, state=State.UNCHECKED, case="elsewhere")
-    wanted = settings.sso.issuer
     try:
         own = await providers.own(transport)
         named = (await jmap.discover(transport, f"postmaster@{urlsplit(transport.origin).hostname}")).issuer
     except jmap.StalwartError:
         return Result(check=Check.SIGN_IN, state=State.UNCHECKED, case="silent")
     external = "" if named in {own.issuer, transport.origin} else named
-    issuer = wanted or external
+    issuer = settings.sso.issuer or external
     if not issuer and settings.sign_in == "password":
         return Result(check=Check.SIGN_IN, state=State.FINE, case="form")
-    if settings.public_url is None:
-        return Result(check=Check.SIGN_IN, state=State.BROKEN, case="no-address")
-    if wanted and external and external != wanted:
-        facts = {"named": external, "wanted": wanted}
-        return Result(check=Check.SIGN_IN, state=State.BROKEN, case="foreign", facts=facts)
     if not issuer:
         facts = {"page": settings.sso.login_url + urlsplit(own.authorization_endpoint).path}
         return Result(check=Check.SIGN_IN, state=State.FINE, case="own", facts=facts)
     facts = {"issuer": issuer, "client": settings.sso.client_id, "callback": f"{settings.public_url}/sign-in/callback"}
+    why = await _why_not(issuer, external, settings, providers)
+    if why is not None:
+        return Result(check=Check.SIGN_IN, state=State.BROKEN, case=why, facts=facts)
+    return Result(check=Check.SIGN_IN, state=State.FINE, case="provider", facts=facts)
+
+
+async def _why_not(issuer: str, external: str, settings: Settings, providers: Providers) -> ProviderWhy | None:
+    """What stands in the way of signing in at this provider."""
+    if settings.public_url is None:
+        return "no-address"
+    if external and external != issuer:
+        return "foreign"
     try:
         await providers.check(issuer)
     except ProviderProblem as error:
-        return Result(check=Check.SIGN_IN, state=State.BROKEN, case=error.why, facts=facts)
-    return Result(check=Check.SIGN_IN, state=State.FINE, case="provider", facts=facts)
+        return error.why
+    return None

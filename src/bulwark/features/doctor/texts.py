@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
+from bulwark.errors import ProviderWhy
 from bulwark.features.doctor.service import Check, State
 from bulwark.language import N_, _
+from bulwark.web import provider_pages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -152,26 +154,6 @@ _TEXTS: Mapping[tuple[Check, str], tuple[str, str]] = {
         N_("%(issuer)s answers, and its keys can be read. Client %(client)s, way back %(callback)s."),
         "",
     ),
-    (Check.SIGN_IN, "no-address"): (
-        N_("BULWARK_PUBLIC_URL is not set: nobody could come back."),
-        N_("Set it to the address where people open the panel."),
-    ),
-    (Check.SIGN_IN, "foreign"): (
-        N_("The mail server names %(named)s, and the settings name %(wanted)s. Nobody can sign in with an address."),
-        N_("Write the same issuer into BULWARK_OIDC_ISSUER and into the directory of the mail server."),
-    ),
-    (Check.SIGN_IN, "silent"): (
-        N_("%(issuer)s does not answer."),
-        N_("Check its address, name resolution, the firewall, and the certificate (BULWARK_CA_FILE)."),
-    ),
-    (Check.SIGN_IN, "unreadable"): (
-        N_("The documents or keys of %(issuer)s cannot be used."),
-        N_("Write the issuer exactly as the provider names itself in its document."),
-    ),
-    (Check.SIGN_IN, "address"): (
-        N_("%(issuer)s is in a private network, or has no TLS. The panel does not go there."),
-        N_("If that is meant, set BULWARK_OIDC_PRIVATE_ADDRESSES=allowed."),
-    ),
     (Check.CONFIGURATION, "fine"): (N_("Complete, without warnings."), ""),
     (Check.CONFIGURATION, "problems"): (
         "%(problems)s",
@@ -206,6 +188,10 @@ def said(result: Result) -> Said:
     title = _(_TITLES[result.check])
     if result.state is State.UNCHECKED:
         return Said(title, _(_REASONS[result.case]) % result.facts, "")
+    why: ProviderWhy | None = next((one for one in get_args(ProviderWhy) if one == result.case), None)
+    if result.check is Check.SIGN_IN and why is not None:
+        sentence, remedy = provider_pages.said(why)
+        return Said(title, f"{result.facts['issuer']}: {sentence}", remedy)
     meaning, remedy = _TEXTS[result.check, result.case]
     meaning = meaning if meaning in _AS_IT_IS else _(meaning)
     return Said(title, meaning % result.facts, _(remedy) if remedy else "")

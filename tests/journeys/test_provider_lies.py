@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 PROVES_NOTHING = "does not prove who you are"
+REFRESH = "outside-refresh-token-of-ida"
+LONG = {"SESSION_IDLE": "7d", "SESSION_LIFETIME": "30d"}
 START = f"/sign-in/redirect?login={PERSON}"
 
 
@@ -315,6 +317,60 @@ async def test_nobody_is_led_away_afterwards(panel: RunningPanel, provider: Host
     page = await try_it(panel.browser(), provider, start=f"{START}&next={wanted}")
 
     assert page.path == "/"
+
+
+async def signed_in_for_long(panel: RunningPanel, provider: HostileProvider) -> Browser:
+    """Signed in with a refresh token, just before the access token ends."""
+    provider.refresh_token = REFRESH
+    panel.watch.add(REFRESH)
+    browser = panel.browser()
+    await try_it(browser, provider)
+    panel.clock.advance(seconds=3570)
+    return browser
+
+
+@pytest.mark.parametrize("changes", [LONG])
+async def test_a_refresh_token_goes_on_until_another_comes(panel: RunningPanel, provider: HostileProvider) -> None:
+    browser = await signed_in_for_long(panel, provider)
+
+    for _ in range(2):
+        assert (await browser.open("/app-passwords")).path == "/app-passwords"
+        panel.clock.advance(seconds=3570)
+
+    assert provider.asked.count("/token") == 3
+
+
+@pytest.mark.parametrize("changes", [LONG])
+async def test_a_refresh_token_that_is_dead_ends_the_session(panel: RunningPanel, provider: HostileProvider) -> None:
+    browser = await signed_in_for_long(panel, provider)
+    provider.refresh_token = "another"
+
+    page = await browser.open("/app-passwords")
+
+    assert page.path == "/sign-in"
+
+
+@pytest.mark.parametrize("changes", [LONG])
+async def test_without_a_refresh_token_it_ends_with_the_access_token(
+    panel: RunningPanel, provider: HostileProvider
+) -> None:
+    browser = panel.browser()
+    await try_it(browser, provider)
+    panel.clock.advance(seconds=3570)
+
+    assert (await browser.open("/app-passwords")).path == "/sign-in"
+
+
+@pytest.mark.parametrize("changes", [LONG])
+async def test_a_provider_in_trouble_ends_nothing(panel: RunningPanel, provider: HostileProvider) -> None:
+    browser = await signed_in_for_long(panel, provider)
+    provider.token_answer = (503, {})
+
+    page = await browser.open("/app-passwords")
+    provider.token_answer = None
+
+    assert "answer cannot be used" in page.text
+    assert (await browser.click("Try again")).path == "/app-passwords"
 
 
 @pytest.mark.parametrize("claims", [{"auth_time": None}, {"auth_time": 0}, {"auth_time": "now"}, {"sub": "another"}])

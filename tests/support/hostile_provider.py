@@ -42,6 +42,7 @@ class HostileProvider:
     redirects: set[str] = field(default_factory=set)  # paths that answer with a redirect
     token_answer: tuple[int, dict[str, Any]] | None = None
     nonce: str = ""
+    refresh_token: str | None = None
     codes: set[str] = field(default_factory=lambda: {"a-good-code"})
     asked: list[str] = field(default_factory=list)
 
@@ -77,11 +78,15 @@ class HostileProvider:
         return 404, {}
 
     def _tokens(self, form: dict[str, list[str]]) -> Any:
-        code = form.get("code", [""])[0]
+        answer = {"access_token": ACCESS, "token_type": "Bearer", "expires_in": 3600}
+        code, refresh_token = form.get("code", [""])[0], form.get("refresh_token", [""])[0]
+        if refresh_token and refresh_token == self.refresh_token:
+            return answer  # without another one: the old one goes on
         if code not in self.codes:
             return 400, {"error": "invalid_grant"}
         self.codes.remove(code)
-        return {"access_token": ACCESS, "token_type": "Bearer", "expires_in": 3600, "id_token": self._id_token()}
+        answer["id_token"] = self._id_token()
+        return answer | ({"refresh_token": self.refresh_token} if self.refresh_token else {})
 
     def _id_token(self) -> str:
         now = int(self.clock.time())

@@ -122,7 +122,7 @@ class Providers:
         """Get newer tokens of a session; None when the person must sign in again.
 
         Raises:
-            TransportError: no usable answer. ProviderProblem: the address is not for us any more.
+            ProviderProblem: no answer, or none that can be used.
         """
         if not refresh_token:
             return None
@@ -130,11 +130,13 @@ class Providers:
         request = wire.refresh_request(
             url, client=self._client, takes_basic=source.takes_basic, refresh_token=refresh_token
         )
-        answer = await self._wire.exchange(url, request)
+        answer = await self._exchange(url, request)
         try:
             return wire.read_tokens(answer, keep=refresh_token)
         except jmap.OAuthRefused:
             return None
+        except jmap.StalwartError as error:
+            raise _unusable(error, source.issuer) from error
 
     async def prove(self, provider: Provider, token: Secret | None, nonce: Secret) -> Proven:
         """Who an ID token stands for; unknown keys are looked for once more.

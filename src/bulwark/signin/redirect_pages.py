@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bulwark.language import _
-from bulwark.web.page_types import Page
+from bulwark.web.page_types import Link, Page
 from bulwark.web.problem_pages import ProblemPage
-
-if TYPE_CHECKING:
-    from bulwark.web.page_types import Link
 
 ELSEWHERE = "sign_in/elsewhere.html"
 STEP_UP = "sign_in/step_up_elsewhere.html"
@@ -54,5 +50,5 @@ def signed_out(provider: str, way: Link | None) -> ProblemPage:
         heading=_("You are signed out."),
         text=_("You may still be signed in at %(provider)s.", provider=provider),
         more=more,
-        main=way,
+        main=way or Link(label=_("Sign in"), href="/sign-in"),
     )

@@ -107,7 +107,9 @@ def _blocked(error: errors.AddressBlocked, here: Circumstances) -> ProblemPage:
 
 
 def _provider(error: errors.ProviderProblem, here: Circumstances) -> ProblemPage:
-    return provider_pages.problem(error.why, signed_in=bool(here.account), reference=here.reference)
+    is_on_the_way = here.path.startswith("/sign-in")
+    again = ("/step-up" if here.account else "/sign-in") if is_on_the_way else here.path
+    return provider_pages.problem(error.why, again, here.reference)
 
 
 def _ended(_error: Exception, _here: Circumstances) -> ProblemPage:

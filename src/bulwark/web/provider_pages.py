@@ -51,8 +51,8 @@ def said(why: ProviderWhy) -> tuple[str, str]:
     return (sentence if sentence.endswith(".") else f"{sentence}."), (_(advice) if advice else "")
 
 
-def problem(why: ProviderWhy, *, signed_in: bool, reference: str) -> ProblemPage:
-    """Signing in elsewhere, or proving presence there, did not work."""
+def problem(why: ProviderWhy, again: str, reference: str = "") -> ProblemPage:
+    """Signing in elsewhere, or proving presence there, did not work; `again` is where one more try begins."""
     sentence, advice = said(why)
     return ProblemPage(
         icon="no" if why == "issuer" else "warn",
@@ -60,6 +60,6 @@ def problem(why: ProviderWhy, *, signed_in: bool, reference: str) -> ProblemPage
         heading=_("Signing in elsewhere did not work"),
         text=f"{sentence} {_('Nothing was changed.')}",
         more=advice,
-        main=Link(label=_("Try again"), href="/step-up" if signed_in else "/sign-in", icon="refresh"),
+        main=Link(label=_("Try again"), href=again, icon="refresh"),
         reference=reference,
     )

@@ -256,6 +256,20 @@ async def test_an_answer_of_another_provider_is_refused_before_its_code_goes_any
     assert "/token" not in provider.asked
 
 
+@pytest.mark.parametrize("promised", [True, False])
+async def test_an_issuer_may_be_missing_only_where_it_was_never_promised(
+    panel: RunningPanel, provider: HostileProvider, *, promised: bool
+) -> None:
+    provider.document = {"authorization_response_iss_parameter_supported": promised}
+    browser = panel.browser()
+    fields = asked(await leave(browser, START))
+    provider.nonce = fields["nonce"]
+
+    page = await browser.open(callback(code="a-good-code", state=fields["state"]))
+
+    assert is_out(page) is promised
+
+
 async def test_a_forged_answer_does_not_spoil_the_real_one(panel: RunningPanel, provider: HostileProvider) -> None:
     browser = panel.browser()
     fields = asked(await leave(browser, START))

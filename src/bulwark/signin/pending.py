@@ -37,11 +37,12 @@ class PendingSignIn(msgspec.Struct, frozen=True, kw_only=True):
 class PendingRedirect(msgspec.Struct, frozen=True, kw_only=True):
     """A person who is at the provider: what their answer must fit, and what is done with it.
 
-    `issuer` must be repeated by the answer; `is_external` tells a provider from the mail server's own page. With an
-    `account_id` it is step-up of that account. `asked_at` is in seconds since 1970.
+    `issuer` must be repeated by the answer where `repeats_issuer` promises it; `is_external` tells a provider from the
+    mail server's own page. With an `account_id` it is step-up of that account. `asked_at` is in seconds since 1970.
     """
 
     issuer: str
+    repeats_issuer: bool
     is_external: bool
     state: str
     nonce: str

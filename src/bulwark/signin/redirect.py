@@ -17,11 +17,11 @@ from bulwark import errors
 from bulwark.errors import ProviderProblem, ProviderWhy
 from bulwark.sessions import cookies
 from bulwark.sessions.panel import panel_of
-from bulwark.signin import pending, redirect_step_up
 from bulwark.signin import redirect_pages as texts
 from bulwark.signin import redirect_service as service
+from bulwark.signin import redirect_step_up
 from bulwark.signin import redirect_targets as targets
-from bulwark.signin.gate import gate_page
+from bulwark.signin.gate import bound, gate_page
 from bulwark.signin.guard import serve
 from bulwark.signin.pending import PendingRedirect
 from bulwark.signin.routes import enter, inner, way
@@ -39,19 +39,15 @@ log = structlog.get_logger("bulwark.redirect")
 async def start(request: Request) -> Response:
     """GET /sign-in/redirect: leave for whoever signs this login in."""
     panel, login = panel_of(request), _login(request)
-    target = await targets.target_for(panel, login, _address(request) or None)
+    target = await _target(request)
     afterwards = inner(request.query_params.get("next", ""))
-    url, pending_id = await service.leave(panel, target, _address(request), hint=login, target_path=afterwards)
-    response = RedirectResponse(url, status_code=303)
-    lasts = pending.lifetime_of(PendingRedirect)
-    cookies.Cookies(request).put(response, cookies.REDIRECT, pending_id.reveal(), max_age=lasts)
-    return response
+    url, pending_id = await service.leave(panel, target, hint=login, target_path=afterwards)
+    return bound(request, RedirectResponse(url, status_code=303), pending_id, PendingRedirect)
 
 
 async def elsewhere(request: Request) -> Response:
     """GET /sign-in/elsewhere: the address that was typed belongs to a provider; the password was not sent."""
-    panel, login = panel_of(request), _login(request)
-    target = await targets.target_for(panel, login, _address(request) or None)
+    login, target = _login(request), await _target(request)
     if target.provider is None:
         return RedirectResponse("/sign-in", status_code=303)
     page = texts.ElsewherePage(
@@ -96,6 +92,12 @@ async def failed(request: Request) -> Response:
     """GET /sign-in/failed: why it did not work; the page comes from the table of errors."""
     why: ProviderWhy = next((one for one in get_args(ProviderWhy) if one == request.query_params.get("why")), "expired")
     raise ProviderProblem(why)
+
+
+async def _target(request: Request) -> targets.Target:
+    panel, address = panel_of(request), _address(request)
+    await service.count(panel, address)
+    return await targets.target_for(panel, _login(request), address or None)
 
 
 def _login(request: Request) -> str:

@@ -34,27 +34,35 @@ log = structlog.get_logger("bulwark.redirect")
 LEAVES_A_MINUTE: Final = 30  # for one network
 
 
+async def count(panel: Panel, address: str) -> None:
+    """Count somebody who wants to leave, before any server is asked.
+
+    Raises:
+        TooManyRequests: too many from this network.
+    """
+    key = panel.sealer.index_keys("redirect", network(address))[0]
+    if not await panel.rates.allow(key, "redirect", LEAVES_A_MINUTE, timedelta(minutes=1), panel.clock.now()):
+        raise errors.TooManyRequests(60)
+
+
 async def leave(
-    panel: Panel, target: targets.Target, address: str, *, hint: str, target_path: str = "", account_id: str = ""
+    panel: Panel, target: targets.Target, *, hint: str, target_path: str = "", account_id: str = ""
 ) -> tuple[str, Secret]:
     """Prepare to leave for a provider: the address to go to, and the id for the cookie.
 
     Raises:
-        TooManyRequests: too many from this network. ProviderProblem: it cannot be done.
+        ProviderProblem: it cannot be done.
     """
-    now = panel.clock.now()
-    key = panel.sealer.index_keys("redirect", network(address))[0]
-    if not await panel.rates.allow(key, "redirect", LEAVES_A_MINUTE, timedelta(minutes=1), now):
-        raise errors.TooManyRequests(60)
     pkce, state, nonce = jmap.Pkce.new(), Secret(secrets.token_urlsafe(32)), Secret(secrets.token_urlsafe(32))
     url = targets.address_of(panel, target, pkce=pkce, state=state, nonce=nonce, hint=hint, anew=bool(account_id))
     waiting = PendingRedirect(
         issuer=target.issuer,
+        repeats_issuer=target.repeats_issuer,
         is_external=target.provider is not None,
         state=state.reveal(),
         nonce=nonce.reveal(),
         verifier=pkce.verifier.reveal(),
-        asked_at=now.timestamp(),
+        asked_at=panel.clock.now().timestamp(),
         next=target_path,
         account_id=account_id,
     )
@@ -72,7 +80,7 @@ async def come_back(panel: Panel, pending_id: Secret, query: str) -> tuple[Pendi
         raise ProviderProblem("expired")
     try:
         code = jmap.read_callback(
-            query, state=Secret(waiting.state), issuer=waiting.issuer, issuer_is_optional=waiting.is_external
+            query, state=Secret(waiting.state), issuer=waiting.issuer, issuer_is_optional=not waiting.repeats_issuer
         )
     except jmap.OAuthRefused as error:
         if error.error in {"invalid_state", "invalid_request"}:

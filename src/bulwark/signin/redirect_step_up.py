@@ -14,12 +14,12 @@ from starlette.routing import Route
 
 from bulwark.errors import ProviderProblem
 from bulwark.language import _
-from bulwark.sessions import cookies
 from bulwark.sessions.keeper import Session
-from bulwark.signin import pending, step_up
 from bulwark.signin import redirect_pages as texts
 from bulwark.signin import redirect_service as service
 from bulwark.signin import redirect_targets as targets
+from bulwark.signin import step_up
+from bulwark.signin.gate import bound
 from bulwark.signin.guard import signed_in
 from bulwark.signin.pending import PendingRedirect
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from bulwark.account.entry import SignedIn
     from bulwark.sessions.keeper import Ended
+    from bulwark.sessions.state import Carried
     from bulwark.sessions.visit import Visit
 
 
@@ -37,14 +38,10 @@ async def start(visit: Visit) -> Response:
     if source is None:
         return visit.go("/step-up")
     state = visit.session.state
+    await service.count(visit.panel, visit.address)
     target = await targets.target_at(visit.panel, source.issuer)
-    url, pending_id = await service.leave(
-        visit.panel, target, visit.address, hint=state.address, account_id=state.account_id
-    )
-    response = visit.go(url)
-    lasts = pending.lifetime_of(PendingRedirect)
-    cookies.Cookies(visit.request).put(response, cookies.REDIRECT, pending_id.reveal(), max_age=lasts)
-    return response
+    url, pending_id = await service.leave(visit.panel, target, hint=state.address, account_id=state.account_id)
+    return bound(visit.request, visit.go(url), pending_id, PendingRedirect)
 
 
 def require_same_account(session: Session | Ended | None, waiting: PendingRedirect) -> None:
@@ -83,8 +80,8 @@ async def finish(visit: Visit, *, signed: SignedIn) -> Response:
 
 async def show(visit: Visit) -> Response:
     """GET /step-up/go-on: one press away from what was wanted."""
-    carried = step_up.carried_of(visit)
-    if carried is None or visit.session.recent_auth_left(visit.now) is None:
+    carried = _waiting(visit)
+    if carried is None:
         return visit.go("/")
     page = texts.GoOnPage(purpose=_(carried.purpose or step_up.DEFAULT_PURPOSE), carried=carried.mark)
     return visit.page(texts.GO_ON, page)
@@ -92,11 +89,16 @@ async def show(visit: Visit) -> Response:
 
 async def go_on(visit: Visit) -> Response:
     """POST /step-up/go-on: do what was wanted, once."""
-    carried = step_up.carried_of(visit)
-    if carried is None or visit.session.recent_auth_left(visit.now) is None:
+    carried = _waiting(visit)
+    if carried is None or visit.form.text("carried") != carried.mark:
         return visit.go("/")
     await visit.keep(msgspec.structs.replace(visit.session.state, carried=None))
     return await step_up.carry_on(visit, carried)
+
+
+def _waiting(visit: Visit) -> Carried | None:
+    """The request that waits, as long as the proof counts."""
+    return None if visit.session.recent_auth_left(visit.now) is None else step_up.carried_of(visit)
 
 
 ROUTES = (

@@ -16,7 +16,7 @@ from bulwark.sessions import cookies
 from bulwark.sessions.panel import panel_of
 from bulwark.signin import pending
 from bulwark.signin import redirect_pages as texts
-from bulwark.signin.gate import gate_page
+from bulwark.signin.gate import bound, gate_page
 from bulwark.signin.pending import PendingSignOut
 from bulwark.web.page_types import Link
 from bulwark.web.problem_pages import PROBLEM
@@ -47,10 +47,7 @@ async def leave(visit: Visit) -> Response:
         url = with_query(source.end_session_endpoint, query)
     record = PendingSignOut(provider=panel.settings.sso.name_of(source.issuer), url=url)
     pending_id = await pending.keep(panel, record)
-    response = visit.go("/sign-out/elsewhere")
-    lasts = pending.lifetime_of(PendingSignOut)
-    cookies.Cookies(visit.request).put(response, cookies.REDIRECT, pending_id.reveal(), max_age=lasts)
-    return response
+    return bound(visit.request, visit.go("/sign-out/elsewhere"), pending_id, PendingSignOut)
 
 
 async def show(request: Request) -> Response:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from joserfc.jwk import RSAKey
 
-from hostile_provider import ACCESS, CLIENT, PERSON, lying, weak_key
+from hostile_provider import ACCESS, CLIENT, PERSON, SETTINGS, START, believed, is_out, lying, try_it, weak_key
 from redirect_steps import asked, callback, leave
 
 if TYPE_CHECKING:
@@ -15,16 +15,11 @@ if TYPE_CHECKING:
 
     from hand_clock import HandClock
     from hostile_provider import HostileProvider
-    from html_page import Page
-    from panel_browser import Browser
     from panel_kit import RunningPanel
 
 pytestmark = pytest.mark.anyio
 
 PROVES_NOTHING = "does not prove who you are"
-REFRESH = "outside-refresh-token-of-ida"
-LONG = {"SESSION_IDLE": "7d", "SESSION_LIFETIME": "30d"}
-START = f"/sign-in/redirect?login={PERSON}"
 
 
 @pytest.fixture
@@ -41,29 +36,12 @@ def changes() -> dict[str, str]:
 
 @pytest.fixture
 def panel_settings(changes: dict[str, str]) -> dict[str, str]:
-    return {"OIDC_CLIENT_ID": CLIENT, "OIDC_PRIVATE_ADDRESSES": "allowed", **changes}
+    return {**SETTINGS, **changes}
 
 
 @pytest.fixture(autouse=True)
 def people(panel: RunningPanel, provider: HostileProvider) -> None:
-    panel.sandbox.add_account(PERSON, None, directory="oidc")
-    panel.sandbox.state.provider["issuer"] = provider.issuer
-    panel.sandbox.accept_outside_token(ACCESS, PERSON)
-    panel.watch.add(ACCESS)
-
-
-async def try_it(browser: Browser, provider: HostileProvider, start: str = START, **answer: str) -> Page:
-    """Leave, and come back with an answer that is right but for `answer`."""
-    fields = asked(await leave(browser, start))
-    provider.nonce = provider.nonce or fields["nonce"]
-    return await browser.open(
-        callback(**{"code": "a-good-code", "state": fields["state"], "iss": provider.issuer} | answer)
-    )
-
-
-def is_out(page: Page) -> bool:
-    """Whether it is the page of what went wrong, and its address carries nothing."""
-    return page.path == "/sign-in/failed" and "code=" not in page.url and "state=" not in page.url
+    believed(panel, provider)
 
 
 async def test_what_is_right_gets_in(panel: RunningPanel, provider: HostileProvider) -> None:
@@ -331,115 +309,6 @@ async def test_nobody_is_led_away_afterwards(panel: RunningPanel, provider: Host
     page = await try_it(panel.browser(), provider, start=f"{START}&next={wanted}")
 
     assert page.path == "/"
-
-
-async def signed_in_for_long(panel: RunningPanel, provider: HostileProvider) -> Browser:
-    """Signed in with a refresh token, just before the access token ends."""
-    provider.refresh_token = REFRESH
-    panel.watch.add(REFRESH)
-    browser = panel.browser()
-    await try_it(browser, provider)
-    panel.clock.advance(seconds=3570)
-    return browser
-
-
-@pytest.mark.parametrize("changes", [LONG])
-async def test_a_refresh_token_goes_on_until_another_comes(panel: RunningPanel, provider: HostileProvider) -> None:
-    browser = await signed_in_for_long(panel, provider)
-
-    for _ in range(2):
-        assert (await browser.open("/app-passwords")).path == "/app-passwords"
-        panel.clock.advance(seconds=3570)
-
-    assert provider.asked.count("/token") == 3
-
-
-@pytest.mark.parametrize("changes", [LONG])
-async def test_a_refresh_token_that_is_dead_ends_the_session(panel: RunningPanel, provider: HostileProvider) -> None:
-    browser = await signed_in_for_long(panel, provider)
-    provider.refresh_token = "another"
-
-    page = await browser.open("/app-passwords")
-
-    assert page.path == "/sign-in"
-
-
-@pytest.mark.parametrize("changes", [LONG])
-async def test_without_a_refresh_token_it_ends_with_the_access_token(
-    panel: RunningPanel, provider: HostileProvider
-) -> None:
-    browser = panel.browser()
-    await try_it(browser, provider)
-    panel.clock.advance(seconds=3570)
-
-    assert (await browser.open("/app-passwords")).path == "/sign-in"
-
-
-@pytest.mark.parametrize("changes", [LONG])
-async def test_a_provider_in_trouble_ends_nothing(panel: RunningPanel, provider: HostileProvider) -> None:
-    browser = await signed_in_for_long(panel, provider)
-    provider.token_answer = (503, {})
-
-    page = await browser.open("/app-passwords")
-    provider.token_answer = None
-
-    assert "answer cannot be used" in page.text
-    assert (await browser.click("Try again")).path == "/app-passwords"
-
-
-@pytest.mark.parametrize("claims", [{"auth_time": None}, {"auth_time": 0}, {"auth_time": "now"}, {"sub": "another"}])
-async def test_unlocking_needs_the_same_person_asked_anew(
-    panel: RunningPanel, provider: HostileProvider, claims: dict[str, Any]
-) -> None:
-    browser = panel.browser()
-    await try_it(browser, provider)
-    panel.clock.advance(minutes=11)
-    provider.claims, provider.codes, provider.nonce = claims, {"a-good-code"}, ""
-
-    page = await try_it(browser, provider, "/step-up/redirect")
-
-    assert is_out(page)
-    assert ("as somebody else" if "sub" in claims else "did not ask you anew") in page.text
-    await browser.open("/app-passwords/new")
-    page = await browser.fill_in({"name": "Office printer"}, button="Create app password")
-    assert page.path == "/step-up"
-
-
-async def test_a_link_to_signing_out_there_does_nothing_to_others(
-    panel: RunningPanel, provider: HostileProvider
-) -> None:
-    browser = panel.browser()
-    await try_it(browser, provider)
-
-    assert await leave(browser, "/sign-out/provider") == "/sign-in?ended=signed-out"
-
-    assert (await browser.open("/profile")).path == "/profile"
-
-
-async def test_a_sign_out_page_that_is_no_web_page_is_not_offered(
-    panel: RunningPanel, provider: HostileProvider
-) -> None:
-    provider.document = {"end_session_endpoint": "javascript:alert(1)"}
-    browser = panel.browser()
-    await try_it(browser, provider)
-    await browser.open("/profile")
-
-    page = await browser.press("Sign out")
-
-    assert "This panel cannot end that." in page.text
-
-
-async def test_where_signing_out_is_not_offered_the_page_says_so(
-    panel: RunningPanel, provider: HostileProvider
-) -> None:
-    browser = panel.browser()
-    await try_it(browser, provider)
-    await browser.open("/profile")
-
-    page = await browser.press("Sign out")
-
-    assert "You may still be signed in at" in page.text
-    assert "This panel cannot end that." in page.text
 
 
 async def test_too_many_who_leave_at_once_are_asked_to_wait(panel: RunningPanel) -> None:

@@ -15,16 +15,22 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from loopback_server import serve
+from redirect_steps import asked, callback, leave
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hand_clock import HandClock
+    from html_page import Page
+    from panel_browser import Browser
+    from panel_kit import RunningPanel
 
 PERSON = "ida@idp.example.org"
 ACCESS = "outside-access-token-of-ida"
 SUBJECT = "subject-of-ida"
 CLIENT = "bulwark-panel"
+START = f"/sign-in/redirect?login={PERSON}"
+SETTINGS = {"OIDC_CLIENT_ID": CLIENT, "OIDC_PRIVATE_ADDRESSES": "allowed"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -134,3 +140,25 @@ def lying(clock: HandClock) -> Iterator[HostileProvider]:
 
     with serve(make):
         yield made[0]
+
+
+def believed(panel: RunningPanel, provider: HostileProvider) -> None:
+    """Let the mail server name this provider, and take its token."""
+    panel.sandbox.add_account(PERSON, None, directory="oidc")
+    panel.sandbox.state.provider["issuer"] = provider.issuer
+    panel.sandbox.accept_outside_token(ACCESS, PERSON)
+    panel.watch.add(ACCESS)
+
+
+async def try_it(browser: Browser, provider: HostileProvider, start: str = START, **answer: str) -> Page:
+    """Leave, and come back with an answer that is right but for `answer`."""
+    fields = asked(await leave(browser, start))
+    provider.nonce = provider.nonce or fields["nonce"]
+    return await browser.open(
+        callback(**{"code": "a-good-code", "state": fields["state"], "iss": provider.issuer} | answer)
+    )
+
+
+def is_out(page: Page) -> bool:
+    """Whether it is the page of what went wrong, and its address carries nothing."""
+    return page.path == "/sign-in/failed" and "code=" not in page.url and "state=" not in page.url

@@ -101,7 +101,7 @@ def prove(token: Secret, keys: KeySet, *, issuer: str, client_id: str, nonce: Se
         registry.validate(claims)
     except InvalidKeyIdError:
         raise KeyUnknown from None
-    except (JoseError, ValueError, TypeError):  # their texts may quote the token
+    except (JoseError, ValueError, TypeError, RecursionError):  # their texts may quote the token
         raise ProviderProblem("token") from None
     audience, party, subject = claims["aud"], claims.get("azp"), claims["sub"]
     is_shared = isinstance(audience, list) and len(audience) > 1

@@ -18,6 +18,7 @@ from bulwark.account.enrolment import Waiting
 from bulwark.account.intake import Intake
 from bulwark.account.last_use import LastUses
 from bulwark.account.notices import Notices
+from bulwark.account.provider import Providers
 from bulwark.account.recovery import Recovery
 from bulwark.clock import SystemClock
 from bulwark.features.accounts import routes as accounts
@@ -43,8 +44,8 @@ from bulwark.sessions.middleware import OpensSession
 from bulwark.sessions.panel import Panel
 from bulwark.settings import Settings
 from bulwark.signin import recovery as recovery_sign_in
+from bulwark.signin import redirect, redirect_step_up, sign_out_elsewhere, step_up, switching
 from bulwark.signin import routes as sign_in
-from bulwark.signin import step_up, switching
 from bulwark.store.attempts import Attempts
 from bulwark.store.engine import Database
 from bulwark.store.events import EventStore
@@ -73,6 +74,9 @@ ROUTES = (
     *sign_in.ROUTES,
     *recovery_sign_in.ROUTES,
     *switching.ROUTES,
+    *redirect.ROUTES,
+    *redirect_step_up.ROUTES,
+    *sign_out_elsewhere.ROUTES,
     *step_up.ROUTES,
     *overview.ROUTES,
     *password.ROUTES,
@@ -123,6 +127,7 @@ def create_app(
         database=database,
         sealer=sealer,
         transport=server,
+        providers=Providers.of(settings, now),
         sessions=Sessions(database=database, sealer=sealer, settings=settings, clock=now),
         pending=pending,
         waiting=Waiting(pending, sealer),

@@ -51,6 +51,7 @@ EXIT_STATUS: Mapping[type[errors.BulwarkError], int] = {
     errors.AuthenticatorChanged: 1,
     errors.WrongKindOfSecret: 1,
     errors.LoginNotAllowed: 1,
+    errors.ProviderProblem: 3,
     errors.TooManyAttempts: 1,
     errors.RecentAuthRequired: 1,
     errors.AccountSwitched: 1,

@@ -20,6 +20,7 @@ exit status, is one table each in `bulwark.web.error_pages` and `bulwark.cli`.
     │   ├── AuthenticatorChanged    the recovery code is right, yet its authenticator is not the server's any more
     │   ├── WrongKindOfSecret       an app password or an API key was typed
     │   ├── LoginNotAllowed         the login carries a `%`
+    │   ├── ProviderProblem         signing in elsewhere did not work, with the reason
     │   ├── TooManyAttempts         the panel's own limit, with the moment it ends
     │   ├── RecentAuthRequired      step-up is needed
     │   └── AccountSwitched         a form made for another account
@@ -54,6 +55,14 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+
+# Why signing in elsewhere did not work; each has its sentences in `bulwark.signin.redirect_pages`.
+ProviderWhy = Literal[
+    "denied", "expired", "state", "issuer", "refused",  # what came back with the person
+    "silent", "unreadable", "address", "client", "code", "token",  # between the provider and us
+    "server", "mail-server", "not-permitted", "stale", "other-person", "no-address", "foreign",  # what we make of it
+]  # fmt: skip
 
 
 class BulwarkError(Exception):
@@ -145,6 +154,14 @@ class WrongKindOfSecret(SignInProblem):
 
 class LoginNotAllowed(SignInProblem):
     """The login carries a `%`, which the server reads as acting for somebody else."""
+
+
+class ProviderProblem(SignInProblem):
+    """Signing in at the provider, or at the mail server's own page, did not work; nothing was changed."""
+
+    def __init__(self, why: ProviderWhy) -> None:
+        super().__init__(f"Signing in elsewhere did not work: {why}")
+        self.why = why
 
 
 class TooManyAttempts(SignInProblem):

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from bulwark import master_keys
+from bulwark import master_keys, setting_sso
 from bulwark import setting_values as values
 from bulwark.setting_list import OF_COMMANDS, PREFIX, SETTINGS
 from stalwart_jmap.secret import Secret
@@ -57,6 +57,8 @@ class Settings:
     data_dir: Path
     database_url: Secret
     master_key_file: Path
+    sign_in: Literal["password", "redirect"]
+    sso: setting_sso.SingleSignOn
     ca_file: Path | None
     trusted_proxies: tuple[values.Network, ...]
     server_name: str
@@ -200,6 +202,8 @@ class _Reader:
             data_dir=data_dir,
             database_url=self._database_url(data_dir),
             master_key_file=take("master_key_file", _key_file, self._default_key_file(data_dir)),
+            sign_in=self._choice("sign_in", "password", "redirect"),
+            sso=self._single_sign_on(server_url),
             ca_file=take("ca_file", values.file, None),
             trusted_proxies=take("trusted_proxies", values.networks, ()),
             server_name=name,
@@ -229,10 +233,40 @@ class _Reader:
             log_level=self._choice("log_level", "info", "debug", "warning", "error"),
         )
 
+    def _single_sign_on(self, server_url: str) -> setting_sso.SingleSignOn:
+        """Who signs people in elsewhere; the way back needs the panel's own address."""
+        take = self.take
+        asked = [self._texts[key] for key in ("sign_in", "oidc_issuer") if key in self._texts]
+        if any(text != "password" for text, _name, _folder in asked) and "public_url" not in self._texts:
+            self.problems.append(
+                "BULWARK_PUBLIC_URL is missing: redirect sign-in leads back to it. Write for example "
+                "BULWARK_PUBLIC_URL=https://account.example.org"
+            )
+        self._only_one("oidc_client_secret")
+        return setting_sso.SingleSignOn(
+            issuer=take("oidc_issuer", setting_sso.issuer, None),
+            client_id=take("oidc_client_id", setting_sso.client_id, setting_sso.CLIENT_ID),
+            client_secret=take(
+                "oidc_client_secret_file",
+                setting_sso.client_secret_in,
+                take("oidc_client_secret", setting_sso.client_secret, None),
+            ),
+            scopes=take("oidc_scopes", setting_sso.scopes, setting_sso.SCOPES),
+            name=take("oidc_name", values.line, None),
+            account_url=take("oidc_account_url", setting_sso.page, None),
+            private_addresses=self._choice("oidc_private_addresses", "refused", "allowed") == "allowed",
+            login_url=take("login_url", values.origin, server_url),
+        )
+
+    def _only_one(self, key: str) -> None:
+        """Note a problem where a secret is given both as itself and in a file."""
+        if {key, f"{key}_file"} <= self._texts.keys():
+            name = f"{PREFIX}{key.upper()}"
+            self.problems.append(f"Write either {name} or {name}_FILE, not both.")
+
     def _webhook_secrets(self) -> tuple[Secret, ...]:
         """None (the hook does not exist then), one, or two while the secret is being changed."""
-        if {"webhook_secret", "webhook_secret_file"} <= self._texts.keys():
-            self.problems.append("Write either BULWARK_WEBHOOK_SECRET or BULWARK_WEBHOOK_SECRET_FILE, not both.")
+        self._only_one("webhook_secret")
         newest = self.take("webhook_secret", values.shared_secret, None)
         old = self.take("webhook_secret_old", values.shared_secret, None)
         in_file = self.take("webhook_secret_file", partial(values.shared_secrets, most=2), NO_SECRETS)
@@ -244,8 +278,7 @@ class _Reader:
         return found
 
     def _metrics_token(self) -> Secret | None:
-        if {"metrics_token", "metrics_token_file"} <= self._texts.keys():
-            self.problems.append("Write either BULWARK_METRICS_TOKEN or BULWARK_METRICS_TOKEN_FILE, not both.")
+        self._only_one("metrics_token")
         in_file = self.take("metrics_token_file", partial(values.shared_secrets, most=1), NO_SECRETS)
         return in_file[0] if in_file else self.take("metrics_token", values.shared_secret, None)
 
@@ -287,8 +320,7 @@ class _Reader:
         return path
 
     def _database_url(self, data_dir: Path) -> Secret:
-        if {"database_url", "database_url_file"} <= self._texts.keys():
-            self.problems.append("Write either BULWARK_DATABASE_URL or BULWARK_DATABASE_URL_FILE, not both.")
+        self._only_one("database_url")
         default = Secret(f"{_SQLITE}{(data_dir / DATABASE_NAME).absolute()}")
         return self.take("database_url_file", _database_url_in, self.take("database_url", _database_url, default))
 

@@ -14,7 +14,7 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, unquote
 
-from stalwart_sandbox import auth, device_page, errors, faults, jmap, oauth, push, session
+from stalwart_sandbox import auth, device_page, errors, faults, jmap, login_page, oauth, outside, push, session
 from stalwart_sandbox.errors import Problem
 from stalwart_sandbox.http import (
     PROBLEM_TYPE,
@@ -71,7 +71,7 @@ class Application:
             ("GET", "/auth/userinfo"): self._userinfo,
             ("GET", "/healthz/live"): _plain(_healthy),
             ("GET", "/healthz/ready"): _plain(_healthy),
-            ("GET", "/login"): _plain(_page),
+            ("GET", "/login"): _plain(lambda _: login_page.page()),
             ("GET", "/device"): _plain(device_page.show),
         }
 
@@ -127,6 +127,7 @@ class Application:
                 raise errors.blocked()
             if not _is_counted(request):
                 await faults.pause(self._state.quirks, request.exchange)
+            await outside.learn(self._state, request)
             return await self._route(request)
         except Problem as problem:
             if problem.status in {401, 429} and self._failure_delay and "authorization" in request.headers:

@@ -343,14 +343,5 @@ def discover(state: State, address: str) -> Response:
     """GET /api/discover/{email}: the local document with relative URLs, or six keys of an outside provider."""
     found = state.find(unquote(address).lower())
     if state.uses_oidc(found[0] if found else None):
-        provider = state.oidc_issuer
-        document = {
-            "issuer": provider,
-            "jwks_uri": f"{provider}/jwks",
-            "userinfo_endpoint": f"{provider}/userinfo",
-            "token_endpoint": f"{provider}/token",
-            "authorization_endpoint": f"{provider}/authorize",
-            "scopes_supported": ["openid", "email", "profile"],
-        }
-        return json_response(document, headers=(NO_STORE,))
+        return json_response(state.provider, headers=(NO_STORE,))
     return openid_configuration("" if state.base_url.startswith("http://") else state.base_url)

@@ -265,6 +265,11 @@ class Sandbox:
         """Take a token of the OpenID Connect provider as a bearer token of a person in that directory."""
         self.state.outside_tokens[token] = self.account(login).number
 
+    def use_provider(self, document: Json) -> None:
+        """Let people of the outside directory sign in with this provider; `document` is what it says about itself."""
+        self.state.provider = {name: document[name] for name in self.state.provider}
+        self.state.asks_provider = True
+
     def set_password(self, login: str, password: str) -> None:
         """Replace a password behind everybody's back; tokens die, no policy is asked."""
         stored = self.account(login).password

@@ -47,8 +47,16 @@ class State:
     def __init__(self, *, base_url: str, clock: Callable[[], float] = time.time, admin: RecoveryAdmin | None) -> None:
         self.base_url = base_url.rstrip("/")
         self.admin = admin
-        self.oidc_issuer = "https://login.example.com"
         self.device_interval = 5  # seconds between two polls
+        self.provider: dict[str, Any] = {
+            "issuer": "https://login.example.com",
+            "jwks_uri": "https://login.example.com/jwks",
+            "userinfo_endpoint": "https://login.example.com/userinfo",
+            "token_endpoint": "https://login.example.com/token",
+            "authorization_endpoint": "https://login.example.com/authorize",
+            "scopes_supported": ["openid", "email", "profile"],
+        }
+        self.asks_provider = False  # whether the provider can be asked whose a token is
         self.quirks: Final = Quirks()
         self.bans: Final = Bans()
         self.events: Final = Events()

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 
 from bulwark import master_keys, setting_values
 from bulwark.setting_list import OF_COMMANDS, SETTINGS
+from bulwark.setting_sso import SingleSignOn
 from bulwark.settings import Settings, SettingsError
 from stalwart_jmap import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-IN_FILES = {"database_url_file", "webhook_secret_file", "metrics_token_file"}
+IN_FILES = {"database_url_file", "webhook_secret_file", "metrics_token_file", "oidc_client_secret_file"}
 NEEDED = {"BULWARK_SERVER_URL": "https://mail.example.org", "HOME": "/home/somebody"}
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "configure.md"
 
@@ -346,7 +347,8 @@ def test_the_documentation_names_no_other_setting() -> None:
 
 
 def test_each_setting_has_a_use() -> None:
-    fields = set(Settings.__dataclass_fields__)
+    elsewhere = {name if name == "login_url" else f"oidc_{name}" for name in SingleSignOn.__dataclass_fields__}
+    fields = Settings.__dataclass_fields__.keys() - {"sso"} | elsewhere
 
     assert {setting.key for setting in SETTINGS} - fields == {"config", "webhook_secret_old"} | IN_FILES
     assert fields <= {setting.key for setting in SETTINGS}

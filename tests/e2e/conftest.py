@@ -65,7 +65,7 @@ class Stage:
 
 @pytest.fixture(scope="module")
 def stage_settings() -> dict[str, str]:
-    """Settings of the panel on the stage that differ from the defaults; a module overrides this."""
+    """Settings of the panel on the stage that differ from the defaults; a module overrides this. `{url}` is its own."""
     return {}
 
 
@@ -86,9 +86,13 @@ def stage(tmp_path_factory: pytest.TempPathFactory, stage_settings: dict[str, st
             "BULWARK_DATA_DIR": str(data_dir),
             **{f"BULWARK_{name}": value for name, value in stage_settings.items()},
         }
-        settings = Settings.load(environ, None).settings
+
+        def panel_at(url: str) -> Any:
+            here = {name: value.replace("{url}", url) for name, value in environ.items()}
+            return create_app(Settings.load(here, None).settings)
+
         server = portal.call(_mail_server, mail_url, admin, sandbox)
-        with serve(lambda _: create_app(settings)) as url:
+        with serve(panel_at) as url:
             yield Stage(url=url, mail_server=server, portal=portal)
         portal.call(server.close)
     watch = Watch()

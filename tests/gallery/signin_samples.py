@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from bulwark.language import _
-from bulwark.signin import pages
+from bulwark.signin import pages, redirect_pages
+from bulwark.web import provider_pages
 from bulwark.web.page_types import Link, wait
+from bulwark.web.problem_pages import PROBLEM
 from gallery_types import Sample
 
 NOW = datetime(2026, 11, 23, 13, 37, 10, tzinfo=UTC)
@@ -24,6 +26,19 @@ def samples() -> list[Sample]:
     make = pages.SignInPage
     return [
         Sample("sign-in", pages.SIGN_IN, make(provider=staff)),
+        Sample("sign-in-elsewhere-only", pages.SIGN_IN, make(provider=staff, asks_password=False)),
+        Sample("sign-in-elsewhere", redirect_pages.ELSEWHERE, redirect_pages.ElsewherePage(login=login, way=staff)),
+        Sample(
+            "sign-in-elsewhere-failed",
+            PROBLEM,
+            provider_pages.problem("issuer", "/sign-in", "7F3K-20QD-9XWA"),
+        ),
+        Sample(
+            "signed-out-elsewhere",
+            PROBLEM,
+            redirect_pages.signed_out(staff.label, Link(label=_("Sign out there too"), href="/", icon="out")),
+        ),
+        Sample("signed-out-not-there", PROBLEM, redirect_pages.signed_out(staff.label, None)),
         Sample("sign-in-wrong", pages.SIGN_IN, make(login=login, provider=staff, form_error=error, form_advice=advice)),
         Sample("sign-in-wait", pages.SIGN_IN, make(login=login, provider=staff, wait=waiting)),
         Sample("sign-in-timed-out", pages.SIGN_IN, make(notice=pages.timed_out(30), next="/password")),
@@ -48,6 +63,19 @@ def samples() -> list[Sample]:
             "sign-in-recovery-drift",
             pages.RECOVERY,
             pages.RecoveryPage(login=login, form_error=changed, form_advice=changed_advice),
+        ),
+        Sample(
+            "step-up-elsewhere",
+            redirect_pages.STEP_UP,
+            redirect_pages.StepUpPage(purpose=about, way=staff, cancel_href="/two-factor"),
+            path="/two-factor",
+            unlocked=False,
+        ),
+        Sample(
+            "step-up-go-on",
+            redirect_pages.GO_ON,
+            redirect_pages.GoOnPage(purpose=about, carried="x"),
+            path="/two-factor",
         ),
         Sample(
             "step-up",

@@ -66,6 +66,7 @@ class Person:
     context: BrowserContext
     page: Page
     complaints: list[str] = field(default_factory=list)
+    may_visit: set[str] = field(default_factory=set)  # origins besides the panel's own
 
     @classmethod
     def arrive(cls, browser: Browser, url: str, look: Look) -> Person:
@@ -166,5 +167,6 @@ class Person:
 
     def _see_request(self, request: Request) -> None:
         parts = urlsplit(request.url)
-        if parts.scheme in {"http", "https"} and parts.netloc != urlsplit(self.url).netloc:
+        allowed = {self.url, *self.may_visit}
+        if parts.scheme in {"http", "https"} and f"{parts.scheme}://{parts.netloc}" not in allowed:
             self.complaints.append(f"a request elsewhere: {request.url}")

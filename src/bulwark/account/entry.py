@@ -21,6 +21,7 @@ from bulwark.account.rights import Rights
 from stalwart_jmap.objects import account_settings
 
 if TYPE_CHECKING:
+    from bulwark.account.token_source import TokenSource
     from bulwark.clock import Clock
     from stalwart_jmap import AccountInfo, Secret, Session, Tokens, Transport
 
@@ -47,6 +48,7 @@ class SignedIn:
     session: Session
     rights: Rights
     time_zone: str = ""  # as the account settings name it; empty when unset or not readable
+    source: TokenSource | None = None  # who gave the tokens, where that was not the panel's own form
 
 
 def normalised(login: str) -> str:

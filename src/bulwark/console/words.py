@@ -50,6 +50,8 @@ def sentence_for(error: BulwarkError) -> str:  # noqa: C901, PLR0912 - one branc
             return _("This was made for an app or a script. Sign in with your account password.")
         case errors.LoginNotAllowed():
             return _("An email address here must not contain a percent sign.")
+        case errors.ProviderProblem():
+            return f"{_('Signing in elsewhere did not work')}."
         case errors.TooManyAttempts():
             return _("Too many attempts. You can try again at %(time)s.", time=local_time(error.until))
         case errors.PermissionMissing():

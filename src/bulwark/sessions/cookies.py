@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SESSION = "bulwark"
 OTHERS = "bulwark-others"  # sessions of other accounts in this browser
 PENDING = "bulwark-pending"  # between password and code
+REDIRECT = "bulwark-redirect"  # while the person is at the provider
 BROWSER = "bulwark-browser"  # this browser signed in before: strangers' mistakes do not lock it out
 THEME = "bulwark-theme"
 LANGUAGE = "bulwark-language"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bulwark.account.intake import Intake
     from bulwark.account.last_use import LastUses
     from bulwark.account.notices import Notices
+    from bulwark.account.provider import Providers
     from bulwark.account.recovery import Recovery
     from bulwark.clock import Clock
     from bulwark.feature import Feature
@@ -36,6 +37,7 @@ class Panel:
     database: Database
     sealer: Sealer
     transport: Transport
+    providers: Providers
     sessions: Sessions
     pending: PendingStore
     waiting: Waiting

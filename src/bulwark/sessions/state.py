@@ -10,6 +10,7 @@ import msgspec
 
 import stalwart_jmap as jmap
 from bulwark.account.rights import Rights
+from bulwark.account.token_source import TokenSource  # noqa: TC001 - msgspec reads the annotations at run time
 from stalwart_jmap import Secret
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class SessionState(msgspec.Struct, frozen=True, kw_only=True):
     enrolment: str = ""  # the key to what waits between the steps of a set-up (`account.enrolment`)
     signed_in_as: str = ""  # the login as it was typed: an alias, say
     opened: str = ""  # the key to the authenticator that a recovery code opened at sign-in
+    source: TokenSource | None = None  # who signed the person in, where that was not the panel's own form
     narrow_seen: bool = False  # the password was changed here and the rights stayed narrow: the ordinary reasons apply
 
     @property
@@ -156,6 +158,7 @@ def from_sign_in(signed_in: SignedIn, now: datetime, before: SessionState | None
         enrolment=before.enrolment if before is not None else "",
         opened=before.opened if before is not None else "",
         signed_in_as=before.signed_in_as if before is not None else "",
+        source=before.source if before is not None else signed_in.source,
     )
 
 

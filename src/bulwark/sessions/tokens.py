@@ -73,8 +73,13 @@ async def _refresh_alone(panel: Panel, session: Session) -> Session:
         raise errors.SignInExpired
     if current.state.access != session.state.access:
         return current
-    answer = await jmap.refresh(panel.transport, Secret(current.state.refresh))
-    if isinstance(answer, jmap.RefreshRefused):
+    source, refresh_token = current.state.source, Secret(current.state.refresh)
+    answer: jmap.Tokens | jmap.RefreshRefused | None
+    if source is not None and source.is_external:
+        answer = await panel.providers.refresh(source, refresh_token)
+    else:
+        answer = await jmap.refresh(panel.transport, refresh_token)
+    if answer is None or isinstance(answer, jmap.RefreshRefused):
         raise errors.SignInExpired
     await panel.sessions.save(current, current.state.with_tokens(answer, panel.clock.now()))
     return current

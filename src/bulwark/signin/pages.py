@@ -26,6 +26,7 @@ class SignInPage(Page):
 
     `wait` disables the button, `provider` is the redirect sign-in by its name, `next` the path to go to afterwards,
     `others` the accounts that are still signed in within this browser.
+    Without `asks_password` the provider is the only way.
     """
 
     login: str = ""
@@ -34,6 +35,7 @@ class SignInPage(Page):
     notice: Notice | None = None
     provider: Link | None = None
     others: tuple[OtherAccount, ...] = ()
+    asks_password: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

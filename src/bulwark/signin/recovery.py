@@ -19,7 +19,9 @@ from bulwark.sessions.panel import panel_of
 from bulwark.sessions.state import Waits
 from bulwark.signin import pages as texts
 from bulwark.signin import pending, service
-from bulwark.signin.routes import enter, gate_page, pending_id_of, start_again, visitor_of, wait_for
+from bulwark.signin.gate import gate_page
+from bulwark.signin.pending import PendingSignIn
+from bulwark.signin.routes import enter, pending_id_of, start_again, visitor_of, wait_for
 from bulwark.store.events import Event, EventKind
 from bulwark.web.forms import read_form
 from stalwart_jmap import Secret
@@ -41,7 +43,7 @@ REPLACE = "/two-factor/set-up/1"
 
 async def show(request: Request) -> Response:
     """GET /sign-in/recovery."""
-    waiting = await pending.peek(panel_of(request), pending_id_of(request))
+    waiting = await pending.peek(panel_of(request), pending_id_of(request), PendingSignIn)
     if waiting is None:
         return start_again(request)
     return gate_page(request, texts.RECOVERY, texts.RecoveryPage(login=waiting.login))
@@ -52,7 +54,7 @@ async def submit(request: Request) -> Response:
     panel = panel_of(request)
     form = await read_form(request)
     pending_id = pending_id_of(request)
-    waiting = await pending.peek(panel, pending_id)
+    waiting = await pending.peek(panel, pending_id, PendingSignIn)
     if waiting is None:
         return start_again(request)
     code = recovery_codes.read(form.secret("recovery_code"))

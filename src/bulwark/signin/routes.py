@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from bulwark import errors, language
@@ -17,11 +19,12 @@ from bulwark.sessions.panel import panel_of
 from bulwark.sessions.state import NOTHING_WAITS, Shown
 from bulwark.signin import pages as texts
 from bulwark.signin import pending, service
+from bulwark.signin.gate import gate_page
 from bulwark.signin.known_browser import known_browser, remember
+from bulwark.signin.pending import PendingSignIn
 from bulwark.store.events import Event, EventKind
-from bulwark.web import pages
 from bulwark.web.forms import read_form
-from bulwark.web.page_types import Notice, Wait, clock_time
+from bulwark.web.page_types import Link, Notice, Wait, clock_time
 from stalwart_jmap import Secret
 
 if TYPE_CHECKING:
@@ -35,7 +38,6 @@ if TYPE_CHECKING:
     from bulwark.sessions.state import Waits
     from bulwark.web.forms import Form
     from bulwark.web.frame import OtherAccount
-    from bulwark.web.page_types import Page
 
 CODE = re.compile(r"\d{6,8}", re.ASCII)
 MAX_PASSWORD = 4096  # bytes; no server takes longer ones, and a larger field is a mistake or worse
@@ -55,7 +57,7 @@ async def show(request: Request) -> Response:
         next=inner(asked.get("next", "")),
         others=_to_go_on_with(request),
     )
-    return gate_page(request, texts.SIGN_IN, page)
+    return _page(request, page)
 
 
 async def submit(request: Request) -> Response:
@@ -65,14 +67,18 @@ async def submit(request: Request) -> Response:
     login, password, target = form.text("login"), form.secret("password"), inner(form.text("next"))
     wrong = _field_errors(form)
     if wrong:
-        return gate_page(request, texts.SIGN_IN, texts.SignInPage(login=login[:320], next=target, errors=wrong), 422)
+        return _page(request, texts.SignInPage(login=login[:320], next=target, errors=wrong), 422)
+    if panel.settings.sign_in == "redirect":
+        return RedirectResponse("/sign-in", status_code=303)
     try:
         visitor = await visitor_of(request, panel, login)
         answer = await service.sign_in(panel, login=login, password=password, code=None, visitor=visitor)
     except (errors.SignInProblem, errors.TooManyAttempts) as error:
         return await _refused(request, panel, login, target, error)
+    if isinstance(answer, service.Elsewhere):
+        return RedirectResponse(way("/sign-in/elsewhere", login, target), status_code=303)
     if isinstance(answer, entry.CodeNeeded):
-        kept = pending.PendingSignIn(login=entry.normalised(login), password=password.reveal(), next=target)
+        kept = PendingSignIn(login=entry.normalised(login), password=password.reveal(), next=target)
         pending_id = await pending.keep(panel, kept)
         response: Response = RedirectResponse("/sign-in/code", status_code=303)
         cookies.Cookies(request).put(response, cookies.PENDING, pending_id.reveal(), max_age=300)
@@ -82,7 +88,7 @@ async def submit(request: Request) -> Response:
 
 async def show_code(request: Request) -> Response:
     """GET /sign-in/code."""
-    waiting = await pending.peek(panel_of(request), pending_id_of(request))
+    waiting = await pending.peek(panel_of(request), pending_id_of(request), PendingSignIn)
     if waiting is None:
         return start_again(request)
     return gate_page(request, texts.CODE, texts.CodePage(login=waiting.login))
@@ -93,7 +99,7 @@ async def submit_code(request: Request) -> Response:
     panel = panel_of(request)
     form = await read_form(request)
     pending_id = pending_id_of(request)
-    waiting = await pending.peek(panel, pending_id)
+    waiting = await pending.peek(panel, pending_id, PendingSignIn)
     if waiting is None:
         return start_again(request)
     code = form.code("code")
@@ -117,7 +123,7 @@ async def submit_code(request: Request) -> Response:
     except errors.SignInProblem:
         await pending.drop(panel, pending_id)
         return start_again(request)
-    if isinstance(answer, entry.CodeNeeded):  # the server wanted a code and got one: it can only say yes or no
+    if not isinstance(answer, entry.SignedIn):  # the server wanted a code and got one: it can only say yes or no
         raise errors.ProtocolBroken
     await pending.drop(panel, pending_id)
     return await enter(request, answer, login=waiting.login, target=waiting.next, with_code=True)
@@ -287,19 +293,31 @@ async def _refused(request: Request, panel: Panel, login: str, target: str, erro
         case _:
             sentence, advice = texts.wrong_sign_in()
             page = texts.SignInPage(login=login, next=target, form_error=sentence, form_advice=advice)
+    return _page(request, page, status)
+
+
+def _page(request: Request, page: texts.SignInPage, status: int = 200) -> Response:
+    """The sign-in page, with the way to the provider where there is one; it may be the only one."""
+    settings = panel_of(request).settings
+    if settings.sign_in == "redirect" or settings.sso.issuer is not None:
+        name = settings.sso.name_of(settings.sso.issuer) if settings.sso.issuer is not None else settings.server_name
+        page = replace(
+            page,
+            provider=Link(label=name, href=way("/sign-in/redirect", "", page.next)),
+            asks_password=settings.sign_in == "password",
+        )
     return gate_page(request, texts.SIGN_IN, page, status)
+
+
+def way(path: str, login: str, target: str) -> str:
+    """An address of signing in elsewhere: for a login, and with the page to go to afterwards."""
+    query = urlencode({name: value for name, value in (("login", login), ("next", target)) if value})
+    return f"{path}?{query}" if query else path
 
 
 def pending_id_of(request: Request) -> Secret:
     """What opens the sign-in that waits for its code in this browser."""
     return Secret(cookies.Cookies(request).get(cookies.PENDING))
-
-
-def gate_page(request: Request, template: str, page: Page, status: int = 200) -> Response:
-    """A page before anybody is known."""
-    return HTMLResponse(
-        pages.render(frames.plain_frame(panel_of(request), request), template, page), status_code=status
-    )
 
 
 ROUTES = (

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from bulwark import errors
 from bulwark.account import entry
+from bulwark.signin.redirect_targets import external_issuer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,6 +27,11 @@ class Visitor:
 
     address: str
     browser: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """A provider signs this login in: the password was not sent to anybody."""
 
 
 class Claim:
@@ -68,8 +74,10 @@ async def counted_try(panel: Panel, purpose: str, login: str, visitor: Visitor) 
 
 async def sign_in(
     panel: Panel, *, login: str, password: Secret, code: Secret | None, visitor: Visitor
-) -> entry.SignedIn | entry.CodeNeeded:
+) -> entry.SignedIn | entry.CodeNeeded | Elsewhere:
     """Sign in; `CodeNeeded` when the password is right and no code was given.
+
+    Without a code the mail server is asked first who signs the login in.
 
     Raises:
         LoginNotAllowed, WrongKindOfSecret: refused before anything was sent.
@@ -79,9 +87,13 @@ async def sign_in(
     """
     name = entry.normalised(login)
     entry.refuse_other_secrets(password)
+    forwarded_for = visitor.address or None
     async with counted_try(panel, "sign-in", name, visitor) as claim:
+        if code is None and await external_issuer(panel, name, forwarded_for):
+            claim.void()
+            return Elsewhere()
         tokens = await entry.exchange(
-            panel.transport, login=name, password=password, code=code, forwarded_for=visitor.address or None
+            panel.transport, login=name, password=password, code=code, forwarded_for=forwarded_for
         )
         if tokens is None:
             raise errors.SignInRefused if code is None else errors.WrongCode
@@ -90,8 +102,6 @@ async def sign_in(
             return tokens
         claim.succeeded()
     try:
-        return await entry.open_account(
-            panel.transport, tokens, forwarded_for=visitor.address or None, clock=panel.clock
-        )
+        return await entry.open_account(panel.transport, tokens, forwarded_for=forwarded_for, clock=panel.clock)
     except errors.SignInExpired as error:  # tokens handed out a moment ago are refused: that is no wrong password
         raise errors.ProtocolBroken from error

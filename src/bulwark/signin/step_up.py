@@ -19,12 +19,13 @@ from bulwark import errors
 from bulwark.account import entry, recovery_codes
 from bulwark.language import N_, _
 from bulwark.signin import pages as texts
-from bulwark.signin import recovery, service
+from bulwark.signin import recovery, redirect_pages, service
 from bulwark.signin.guard import Guarded, signed_in
 from bulwark.signin.known_browser import known_browser
 from bulwark.signin.routes import CODE, inner, wait_for
 from bulwark.store.events import EventKind
 from bulwark.web.forms import Form
+from bulwark.web.page_types import Link
 from stalwart_jmap.objects import account_password
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
+    from bulwark.account.token_source import TokenSource
     from bulwark.sessions.state import Carried, SessionState
     from bulwark.sessions.visit import Visit
     from stalwart_jmap import Secret
@@ -42,7 +44,9 @@ DEFAULT_PURPOSE = N_("You are about to change how your account is protected.")
 
 
 async def show(visit: Visit) -> Response:
-    """GET /step-up, GET /step-up?with=recovery-code."""
+    """GET /step-up, GET /step-up?with=recovery-code; signed in elsewhere, the way there."""
+    if (source := visit.session.state.source) is not None:
+        return visit.page(redirect_pages.STEP_UP, _page_elsewhere(visit, source))
     with_recovery = visit.request.query_params.get("with") == RECOVERY
     return visit.page(texts.STEP_UP, await _page(visit, with_recovery=with_recovery))
 
@@ -136,22 +140,30 @@ def _visitor(visit: Visit) -> service.Visitor:
 
 async def go_on(visit: Visit, tokens: jmap.Tokens) -> Response:
     """Give the session a new id and fresh tokens, then carry the kept request through."""
-    carried = _carried(visit)
-    state: SessionState = msgspec.structs.replace(visit.session.state.with_tokens(tokens, visit.now), carried=None)
+    carried = carried_of(visit)
+    await unlock(visit, msgspec.structs.replace(visit.session.state.with_tokens(tokens, visit.now), carried=None))
+    response = await carry_on(visit, carried)
+    visit.put_session_cookie(response)
+    return response
+
+
+async def unlock(visit: Visit, state: SessionState) -> None:
+    """Presence is proven: the session goes on under a new id, in a new state."""
     fresh = await visit.panel.sessions.prove_presence(visit.session, state)
     if fresh is None:
         raise errors.SignInExpired
     visit.session = fresh
     visit.request.state.fresh_session = fresh  # its cookie goes out with whatever answer there will be
     await visit.record(EventKind.STEPPED_UP)
-    if carried is None or (visit.form.text("carried") and visit.form.text("carried") != carried.mark):
-        response = visit.go(carried.path if carried is not None and not carried.fields else "/")
-    elif not carried.fields:
-        response = visit.go(carried.path)
-    else:
-        response = await _carry_through(visit, carried)
-    visit.put_session_cookie(response)
-    return response
+
+
+async def carry_on(visit: Visit, carried: Carried | None) -> Response:
+    """Do what was asked for before presence was proven, unless the form was another tab's."""
+    if carried is None:
+        return visit.go("/")
+    if visit.form.text("carried") and visit.form.text("carried") != carried.mark:
+        return visit.go(carried.path if not carried.fields else "/")
+    return await _carry_through(visit, carried) if carried.fields else visit.go(carried.path)
 
 
 async def _carry_through(visit: Visit, carried: Carried) -> Response:
@@ -181,7 +193,7 @@ async def _page(
     refused: bool = False,
 ) -> texts.StepUpPage:
     asks_code = await _needs_code(visit) if needs_code is None else needs_code
-    carried = _carried(visit)
+    carried = carried_of(visit)
     has_codes = asks_code and bool(await visit.panel.recovery.sets_of(visit.account.account_id))
     proof: Literal["none", "code", "recovery-code"] = "code" if asks_code else "none"
     switch_href = f"/step-up?with={RECOVERY}" if has_codes else ""
@@ -191,16 +203,32 @@ async def _page(
     if refused and not asks_code:
         wrong = {"password": texts.wrong_step_up()}
     return texts.StepUpPage(
-        purpose=_((carried.purpose if carried is not None else "") or DEFAULT_PURPOSE),
+        purpose=_purpose(carried),
         carried=carried.mark if carried is not None else "",
         proof=proof,
         switch_href=switch_href,
-        cancel_href=carried.path if carried is not None and not carried.fields else "/",
+        cancel_href=_back(carried),
         errors=wrong or {},
         form_error=sentence,
         form_advice=advice,
         wait=wait_for(visit.panel, blocked.until) if blocked is not None else None,
     )
+
+
+def _page_elsewhere(visit: Visit, source: TokenSource) -> redirect_pages.StepUpPage:
+    settings, carried = visit.panel.settings, carried_of(visit)
+    name = settings.sso.name_of(source.issuer) if source.is_external else settings.server_name
+    return redirect_pages.StepUpPage(
+        purpose=_purpose(carried), way=Link(label=name, href="/step-up/redirect"), cancel_href=_back(carried)
+    )
+
+
+def _purpose(carried: Carried | None) -> str:
+    return _((carried.purpose if carried is not None else "") or DEFAULT_PURPOSE)
+
+
+def _back(carried: Carried | None) -> str:
+    return carried.path if carried is not None and not carried.fields else "/"
 
 
 async def _needs_code(visit: Visit) -> bool:
@@ -211,7 +239,8 @@ async def _needs_code(visit: Visit) -> bool:
     return found is not None and found.has_two_factor
 
 
-def _carried(visit: Visit) -> Carried | None:
+def carried_of(visit: Visit) -> Carried | None:
+    """The request that waits for the proof, if it is not too old."""
     carried = visit.session.state.carried
     if carried is None or carried.ends_at < visit.now.timestamp():
         return None

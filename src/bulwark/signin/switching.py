@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from bulwark.sessions import cookies, others
 from bulwark.sessions.keeper import Session
+from bulwark.signin import sign_out_elsewhere
 from bulwark.signin.guard import signed_in
 from bulwark.store.events import EventKind
 from bulwark.web.forms import read_form
@@ -46,7 +47,7 @@ async def sign_out(visit: Visit) -> Response:
     beside = others.of(visit.request)
     await visit.record(EventKind.SIGNED_OUT)
     await visit.panel.sessions.end(visit.session)
-    response = visit.go("/sign-in?ended=signed-out")
+    response = await sign_out_elsewhere.leave(visit)
     cookies.Cookies(visit.request).drop(response, cookies.SESSION)
     if is_all:
         await visit.panel.sessions.end_all([one.id for one in beside])

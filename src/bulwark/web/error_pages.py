@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 from bulwark import errors, language
 from bulwark.errors import SealBroken, StoreFromNewerVersion, StoreUnavailable
 from bulwark.language import _, series
-from bulwark.web import pages, problem_pages, problems
+from bulwark.web import pages, problem_pages, problems, provider_pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -112,6 +112,12 @@ def _blocked(error: errors.AddressBlocked, here: Circumstances) -> ProblemPage:
     return problem_pages.address_blocked(whose, here.server_name, here.path, here.reference)
 
 
+def _provider(error: errors.ProviderProblem, here: Circumstances) -> ProblemPage:
+    is_on_the_way = here.path.startswith("/sign-in")
+    again = ("/step-up" if here.account else "/sign-in") if is_on_the_way else here.path
+    return provider_pages.problem(error.why, again, here.reference)
+
+
 def _ended(_error: Exception, _here: Circumstances) -> ProblemPage:
     return problem_pages.session_ended()
 
@@ -149,6 +155,7 @@ TABLE: Mapping[type[Exception], Row] = {
     errors.AuthenticatorChanged: Row(422, _refused),
     errors.WrongKindOfSecret: Row(422, _refused),
     errors.LoginNotAllowed: Row(422, _refused),
+    errors.ProviderProblem: Row(403, _provider),
     errors.TooManyAttempts: Row(429, _wait),
     errors.RecentAuthRequired: Row(403, _ended),
     errors.AccountSwitched: Row(409, _switched),

@@ -134,8 +134,8 @@ def server_too_old(server_name: str) -> Unavailable:
     )
 
 
-def sign_in_limited(contact: str | None) -> Unavailable:
-    """Signed in with a token that may not manage security."""
+def sign_in_limited(contact: str | None, names: tuple[str, ...] = ()) -> Unavailable:
+    """Signed in with a token that may not manage security; `names` are the permissions that would be needed here."""
     return Unavailable(
         icon="password",
         heading=_("This sign-in may not manage security"),
@@ -148,7 +148,7 @@ def sign_in_limited(contact: str | None) -> Unavailable:
             "Sign in with your password, or ask %(who)s to mark this panel’s client as first-party.",
             who=contact or _("your administrator"),
         ),
-        link=Link(label=_("Sign in with your password"), href="/sign-in"),
+        permissions=tuple(permission(name) for name in names),
     )
 
 

@@ -48,8 +48,12 @@ def authorization_query(
     scope: Sequence[str] = ("openid",),
     login_hint: str | None = None,
     max_age: int | None = None,
+    prompt: str | None = None,
 ) -> str:
-    """Write the query of the sign-in page's address; `max_age` in seconds, 0 asks for a fresh sign-in."""
+    """Write the query of the sign-in page's address; `max_age` in seconds, 0 asks for a fresh sign-in.
+
+    `prompt` `login` asks for the same in the words of providers that do not know `max_age`.
+    """
     fields = {
         "response_type": "code",
         "client_id": client_id,
@@ -65,13 +69,16 @@ def authorization_query(
         fields["login_hint"] = login_hint
     if max_age is not None:
         fields["max_age"] = str(max_age)
+    if prompt is not None:
+        fields["prompt"] = prompt
     return urlencode(fields)
 
 
-def read_callback(query: str, *, state: Secret, issuer: str | None) -> Secret:
+def read_callback(query: str, *, state: Secret, issuer: str | None, issuer_is_optional: bool = False) -> Secret:
     """Read the query that came back and give the code.
 
-    `issuer` must be repeated exactly where given (RFC 9207). Raises `OAuthRefused`: with the server's code, or with
+    `issuer` must be repeated exactly where given (RFC 9207); with `issuer_is_optional` it may be missing, not another:
+    for a provider that does not promise to send it. Raises `OAuthRefused`: with the server's code, or with
     `invalid_state`, `invalid_issuer`, `invalid_request` when the query is not an answer to our question.
     """
     try:
@@ -83,7 +90,7 @@ def read_callback(query: str, *, state: Secret, issuer: str | None) -> Secret:
     single = {name: values[0] for name, values in fields.items()}
     if not hmac.compare_digest(single.get("state", "").encode(), state.reveal().encode()):
         raise OAuthRefused("invalid_state")
-    if issuer is not None and single.get("iss") != issuer:
+    if issuer is not None and single.get("iss", issuer if issuer_is_optional else None) != issuer:
         raise OAuthRefused("invalid_issuer")
     if "error" in single:
         raise OAuthRefused(single["error"])

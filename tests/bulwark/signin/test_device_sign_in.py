@@ -179,11 +179,11 @@ def provider(terminal: Terminal, tmp_path: Path) -> Iterator[Provider]:
         return found
 
     with serve(make, identity):
-        before = terminal.server.state.oidc_issuer
-        terminal.server.state.oidc_issuer = found.issuer
+        before = terminal.server.state.provider["issuer"]
+        terminal.server.state.provider["issuer"] = found.issuer
         terminal.monkeypatch.setenv("BULWARK_CA_FILE", str(identity.certificate))
         yield found
-        terminal.server.state.oidc_issuer = before
+        terminal.server.state.provider["issuer"] = before
         terminal.server.state.outside_tokens.clear()
 
 
@@ -269,10 +269,10 @@ def test_a_document_of_another_issuer_is_not_believed(terminal: Terminal, provid
 
 
 def test_a_provider_over_plain_http_is_never_asked(terminal: Terminal) -> None:
-    before = terminal.server.state.oidc_issuer
-    terminal.server.state.oidc_issuer = "http://login.example.com"
+    before = terminal.server.state.provider["issuer"]
+    terminal.server.state.provider["issuer"] = "http://login.example.com"
     outcome = terminal("sign-in", outside_person(terminal))
-    terminal.server.state.oidc_issuer = before
+    terminal.server.state.provider["issuer"] = before
 
     assert outcome.status == 1
     assert "login.example.com" in outcome.err

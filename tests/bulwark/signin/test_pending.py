@@ -30,18 +30,18 @@ def inside(panel: RunningPanel, mail_server: MailServer) -> Panel:
 async def test_it_opens_with_its_id_only(inside: Panel) -> None:
     pending_id = await pending.keep(inside, RECORD)
 
-    assert await pending.peek(inside, pending_id) == RECORD
-    assert await pending.peek(inside, Secret("x" * 43)) is None
-    assert await pending.peek(inside, Secret("")) is None
+    assert await pending.peek(inside, pending_id, pending.PendingSignIn) == RECORD
+    assert await pending.peek(inside, Secret("x" * 43), pending.PendingSignIn) is None
+    assert await pending.peek(inside, Secret(""), pending.PendingSignIn) is None
 
 
 async def test_it_ends_after_five_minutes(inside: Panel, panel: RunningPanel) -> None:
     pending_id = await pending.keep(inside, RECORD)
     panel.clock.advance(minutes=4, seconds=59)
-    assert await pending.peek(inside, pending_id) == RECORD
+    assert await pending.peek(inside, pending_id, pending.PendingSignIn) == RECORD
     panel.clock.advance(seconds=1)
 
-    assert await pending.peek(inside, pending_id) is None
+    assert await pending.peek(inside, pending_id, pending.PendingSignIn) is None
     assert not await pending.spend_try(inside, pending_id)
 
 
@@ -57,7 +57,7 @@ async def test_it_can_be_dropped_and_dropping_nothing_is_no_fault(inside: Panel)
     await pending.drop(inside, pending_id)
     await pending.drop(inside, Secret(""))
 
-    assert await pending.peek(inside, pending_id) is None
+    assert await pending.peek(inside, pending_id, pending.PendingSignIn) is None
 
 
 async def test_neither_id_nor_password_nor_login_is_in_the_database(inside: Panel, panel: RunningPanel) -> None:

@@ -29,6 +29,7 @@ MADE: dict[type[Exception], Exception] = {
     errors.WrongKindOfSecret: errors.WrongKindOfSecret("api-key"),
     errors.TooManyAttempts: errors.TooManyAttempts(START + timedelta(minutes=9)),
     errors.PermissionMissing: errors.PermissionMissing("sysAppPasswordGet", "sysAppPasswordQuery"),
+    errors.ProviderProblem: errors.ProviderProblem("issuer"),
     errors.WeakPassword: errors.WeakPassword("Password is too <b>weak</b>."),
     errors.QuotaReached: errors.QuotaReached(5),
     errors.InUse: errors.InUse("one"),

@@ -82,3 +82,21 @@ def test_what_is_no_answer_to_our_question_is_refused(fields: list[tuple[str, st
 def test_no_query_gets_through_without_our_state(query: str) -> None:
     with pytest.raises(OAuthRefused):
         read_callback(query, state=STATE, issuer=ISSUER)
+
+
+def test_a_fresh_sign_in_can_be_asked_for_in_two_ways() -> None:
+    query = authorization_query(
+        client_id="x", redirect_uri="https://x.test/", pkce=Pkce.new(), state=Secret("s"), max_age=0, prompt="login"
+    )
+
+    assert (parse_qs(query)["max_age"], parse_qs(query)["prompt"]) == (["0"], ["login"])
+
+
+def test_an_issuer_that_is_not_promised_may_be_missing_but_not_another() -> None:
+    def code(**more: str) -> str:
+        query = urlencode({"code": "a-code", "state": "s", **more})
+        return read_callback(query, state=Secret("s"), issuer="https://a.test", issuer_is_optional=True).reveal()
+
+    assert code() == code(iss="https://a.test") == "a-code"
+    with pytest.raises(OAuthRefused, match="invalid_issuer"):
+        code(iss="https://b.test")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,14 +15,17 @@ import anyio
 import click
 
 from bulwark import errors
+from bulwark.clock import SystemClock
 from bulwark.console.output import as_json, json_option, say
 from bulwark.features.doctor import documents, service, texts
 from bulwark.features.doctor.service import Check, State
+from bulwark.features.doctor.sign_in import examine_sign_in
 from bulwark.language import ngettext
 from bulwark.settings import Loaded, Settings, SettingsError
 from bulwark.signin.terminal import Place, connection, signed_in_account
 
 if TYPE_CHECKING:
+    from bulwark.account.provider import Providers
     from bulwark.features.doctor.service import Result
     from bulwark.store.engine import Database
     from bulwark.store.uses import Feed
@@ -80,6 +84,7 @@ async def _examine(place: Place, config: str | None) -> tuple[Result, ...]:
     server_url = place.server or (settings.server_url if settings is not None else place.server_or_fail())
     async with connection(server_url) as transport:
         server = await service.examine_server(transport)
+        sign_in = await examine_sign_in(transport, settings, _providers(settings))
     database = _open(settings) if settings is not None and _exists(settings) else None
     try:
         feed = await _feed(database)
@@ -89,7 +94,7 @@ async def _examine(place: Place, config: str | None) -> tuple[Result, ...]:
     finally:
         if database is not None:
             await database.dispose()
-    return (*server, *of_settings, *own)
+    return (*server, *of_settings, sign_in, *own)
 
 
 def _settings(config: str | None) -> tuple[Loaded | None, tuple[str, ...]]:
@@ -106,6 +111,15 @@ def _exists(settings: Settings) -> bool:
     """Whether there is a database to look at: looking must not make an empty one."""
     address = settings.database_url.reveal()
     return not address.startswith("sqlite") or Path("/" + address.partition(":///")[2].lstrip("/")).exists()
+
+
+def _providers(settings: Settings | None) -> Providers | None:
+    """What speaks to providers; None where the panel itself is not installed."""
+    if settings is None or find_spec("joserfc") is None:
+        return None
+    from bulwark.account.provider import Providers
+
+    return Providers.of(settings, SystemClock())
 
 
 def _open(settings: Settings) -> Database:

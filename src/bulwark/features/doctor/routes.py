@@ -9,6 +9,7 @@ from starlette.routing import Route
 from bulwark import errors
 from bulwark.features.doctor import FEATURE, pages, service
 from bulwark.features.doctor.service import Check, State
+from bulwark.features.doctor.sign_in import examine_sign_in
 from bulwark.language import _
 from bulwark.sessions.unavailable import unavailable_page
 from bulwark.signin.guard import signed_in
@@ -37,6 +38,7 @@ async def show(visit: Visit) -> Response:
     results = (
         *server,
         *await service.examine_settings(visit.account, settings, feed),
+        await examine_sign_in(visit.panel.transport, settings, visit.panel.providers),
         *await service.examine_panel(settings, database),
     )
     return visit.page(pages.DOCTOR, pages.doctor_page(results), slug=FEATURE.slug)

@@ -55,6 +55,7 @@ class Check(StrEnum):
     WEBHOOK = "webhook"
     ENCRYPTION = "encryption"
     ROLE = "default-role"
+    SIGN_IN = "sign-in"
     CONFIGURATION = "configuration"
     DATABASE = "database"
     KEYS = "master-key"

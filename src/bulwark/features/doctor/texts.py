@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
+from bulwark.errors import ProviderWhy
 from bulwark.features.doctor.service import Check, State
 from bulwark.language import N_, _
+from bulwark.web import provider_pages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +33,7 @@ _TITLES: Mapping[Check, str] = {
     Check.WEBHOOK: N_("Reports of sign-ins arrive"),
     Check.ENCRYPTION: N_("Encryption at rest is allowed"),
     Check.ROLE: N_("The default role is complete"),
+    Check.SIGN_IN: N_("Signing in elsewhere"),
     Check.CONFIGURATION: N_("The panel’s settings"),
     Check.DATABASE: N_("The panel’s database"),
     Check.KEYS: N_("The panel’s master key"),
@@ -145,6 +148,12 @@ _TEXTS: Mapping[tuple[Check, str], tuple[str, str]] = {
         N_("The default roles (%(roles)s) lack %(names)s."),
         N_("The page Permissions has a plan that adds them: one change for everybody."),
     ),
+    (Check.SIGN_IN, "form"): (N_("Not used. People sign in with the panel’s own form."), ""),
+    (Check.SIGN_IN, "own"): (N_("People sign in at the mail server’s own page, %(page)s."), ""),
+    (Check.SIGN_IN, "provider"): (
+        N_("%(issuer)s answers, and its keys can be read. Client %(client)s, way back %(callback)s."),
+        "",
+    ),
     (Check.CONFIGURATION, "fine"): (N_("Complete, without warnings."), ""),
     (Check.CONFIGURATION, "problems"): (
         "%(problems)s",
@@ -179,6 +188,10 @@ def said(result: Result) -> Said:
     title = _(_TITLES[result.check])
     if result.state is State.UNCHECKED:
         return Said(title, _(_REASONS[result.case]) % result.facts, "")
+    why: ProviderWhy | None = next((one for one in get_args(ProviderWhy) if one == result.case), None)
+    if result.check is Check.SIGN_IN and why is not None:
+        sentence, remedy = provider_pages.said(why)
+        return Said(title, f"{result.facts['issuer']}: {sentence}", remedy)
     meaning, remedy = _TEXTS[result.check, result.case]
     meaning = meaning if meaning in _AS_IT_IS else _(meaning)
     return Said(title, meaning % result.facts, _(remedy) if remedy else "")

@@ -149,7 +149,7 @@ async def test_without_anybody_signed_in_it_says_so() -> None:
 @pytest.mark.parametrize("tag", language.available())
 def test_every_text_can_be_said(tag: str) -> None:
     names = "server seconds status why published ours addresses path url roles names problems file"
-    facts = dict.fromkeys(names.split(" "), "x")
+    facts = dict.fromkeys(f"{names} page issuer client callback".split(" "), "x")
     with language.use(tag):
         for check, case in texts._TEXTS:
             assert texts.said(service.Result(check=check, state=State.NOTE, case=case, facts=facts)).meaning

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bulwark import master_keys, setting_values
-from bulwark.setting_list import OF_COMMANDS, SETTINGS
+from bulwark.setting_list import SETTINGS
 from bulwark.setting_sso import SingleSignOn
 from bulwark.settings import Settings, SettingsError
 from stalwart_jmap import Secret
@@ -393,10 +393,3 @@ def test_secrets_of_other_programs_are_checked(given: dict[str, str], told: str,
     with pytest.raises(SettingsError, match=told) as refused:
         load(**given)
     assert FIRST not in str(refused.value)
-
-
-@pytest.mark.parametrize("name", sorted(OF_COMMANDS))
-def test_what_the_command_line_reads_for_itself_is_no_mistake(name: str) -> None:
-    loaded = Settings.load({"BULWARK_SERVER_URL": "https://mail.test", "HOME": "/home/alice", name: "work"}, None)
-
-    assert loaded.warnings == ()

@@ -108,6 +108,7 @@ def test_an_error_has_a_sentence_and_a_status_at_the_terminal(kind: type[errors.
         "TooManyRequests": (17,),
         "AddressBlocked": ("yours",),
         "WrongKindOfSecret": ("api-key",),
+        "ProviderProblem": ("denied",),
         "TooManyAttempts": (AT,),
         "WeakPassword": ("Too short",),
         "QuotaReached": (3,),

@@ -177,11 +177,7 @@ class RecentAuthRequired(SignInProblem):
 
 
 class AccountSwitched(SignInProblem):
-    """The form was made for another account than the one signed in now; `mark` is that account's, as the form says."""
-
-    def __init__(self, mark: str = "") -> None:
-        super().__init__("The form was made for another account.")
-        self.mark = mark
+    """The form was made for another account than the one signed in now."""
 
 
 class Unavailable(BulwarkError):

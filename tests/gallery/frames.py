@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from bulwark import language
 from bulwark.language import _
-from bulwark.web.frame import Frame, MenuEntry, MenuGroup, OtherAccount, Theme, language_choices
+from bulwark.web.frame import Frame, MenuEntry, MenuGroup, Theme, language_choices
 
 SERVER = "mail.example.org"
 PERSON = "alice@example.org"
@@ -76,10 +76,6 @@ def signed_in(
         account_links=(
             MenuEntry(label=_("Profile"), href="/profile", icon="person"),
             MenuEntry(label=_("Where you are signed in"), href="/activity", icon="activity"),
-        ),
-        other_accounts=(
-            OtherAccount(address="bob@example.org", mark="b"),
-            OtherAccount(address="carol@example.org", mark="c", is_ended=True),
         ),
         languages=language_choices(tag),
         unlock_minutes=unlock_minutes,

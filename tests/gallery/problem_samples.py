@@ -5,7 +5,6 @@ from __future__ import annotations
 from bulwark.language import _
 from bulwark.web import problem_pages as problems
 from bulwark.web import unavailable
-from bulwark.web.frame import OtherAccount
 from bulwark.web.page_types import Link
 from gallery_types import Sample
 
@@ -37,9 +36,7 @@ def _problems() -> list[Sample]:
         "store-unavailable": problems.store_unavailable("/", REFERENCE),
         "store-unavailable-after": problems.store_unavailable("/", REFERENCE, nothing_changed=False),
         "forbidden": problems.forbidden(_("Your account lacks the permission %(name)s.", name="sysAppPasswordCreate")),
-        "switched-accounts": problems.switched_accounts(
-            "bob@example.org", OtherAccount(address="alice@example.org", mark="mark-of-alice")
-        ),
+        "switched-accounts": problems.switched_accounts("bob@example.org"),
         "body-too-large": problems.body_too_large(),
         "form-unreadable": problems.form_unreadable(),
         "wrong-host": problems.wrong_host("https://account.example.org"),

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.routing import Match
 
 from bulwark.sessions import cookies
-from bulwark.sessions.frames import other_accounts, plain_frame
+from bulwark.sessions.frames import plain_frame
 from bulwark.sessions.keeper import Session
 from bulwark.web import problems
 from bulwark.web.error_pages import Circumstances, place_of, respond
@@ -39,7 +39,6 @@ def error_response(panel: Panel) -> Callable[[Scope, Exception], Awaitable[Respo
             account=session.state.address if isinstance(session, Session) else "",
             was_post=scope["method"] == "POST",
             now=panel.clock.now(),
-            others=other_accounts(request),
         )
         mark = panel.sessions.mark_of(session) if isinstance(session, Session) else ""
         response = respond(request, error, here, lambda asked: replace(plain_frame(panel, asked), account_mark=mark))

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from bulwark import language
 from bulwark.feature import Group
 from bulwark.language import N_, _
-from bulwark.sessions import others
 from bulwark.sessions.cookies import THEME, Cookies
-from bulwark.web.frame import Frame, MenuEntry, MenuGroup, OtherAccount, Theme, language_choices
+from bulwark.web.frame import Frame, MenuEntry, MenuGroup, Theme, language_choices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,16 +26,6 @@ _GROUPS = (
     (Group.YOU, N_("You")),
     (Group.ADMINISTRATION, N_("Administration")),
 )
-
-
-_ACCOUNT_LINKS = {"profile": N_("Profile"), "activity": N_("Where you are signed in")}
-
-
-def other_accounts(request: Request) -> tuple[OtherAccount, ...]:
-    """The other accounts of this browser, as menu and sign-in page show them."""
-    return tuple(
-        OtherAccount(address=one.address, mark=one.mark, is_ended=one.ended is not None) for one in others.of(request)
-    )
 
 
 def theme_of(request: Request) -> Theme:
@@ -73,13 +62,6 @@ def frame_for(
         account=session.state.address,
         account_mark=panel.sessions.mark_of(session),
         menu=_menu(panel.features, session, slug, facts),
-        account_links=tuple(
-            MenuEntry(label=_(label), href=feature.path, icon=feature.icon)
-            for slug, label in _ACCOUNT_LINKS.items()
-            for feature in panel.features
-            if feature.slug == slug
-        ),
-        other_accounts=other_accounts(request),
         languages=language_choices(tag),
         unlock_minutes=None if left is None else max(1, round(left.total_seconds() / 60)),
         contact=panel.settings.contact,

@@ -22,8 +22,6 @@ from bulwark.store.sessions import REPLACED_READABLE, TOUCH_EVERY, SessionRow, S
 from stalwart_jmap import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bulwark.account.entry import SignedIn
     from bulwark.clock import Clock
     from bulwark.sessions.state import Waits
@@ -67,18 +65,6 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
-    """Another account of the same browser; `mark` names it in forms, `ended` says why it must sign in again."""
-
-    id: Secret
-    account_id: str
-    address: str
-    mark: str
-    last_used_at: datetime
-    ended: Ended | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListedSession:
     """One line of the list of sessions; `mark` names it in a form."""
 
@@ -114,10 +100,8 @@ class Sessions:
 
     def mark_of(self, session: Session) -> str:
         """The opaque text that names the account in every form; it tells nothing and is the same in every tab."""
-        return self._mark(session.state.account_id)
-
-    def _mark(self, account_id: str) -> str:
-        return hashlib.sha256(b"mark" + self.account_keys(account_id)[0]).hexdigest()[:20]
+        key = self.account_keys(session.state.account_id)[0]
+        return hashlib.sha256(b"mark" + key).hexdigest()[:20]
 
     async def begin(
         self, signed_in: SignedIn, shown: Shown, *, login: str = "", waits: Waits = NOTHING_WAITS
@@ -162,39 +146,15 @@ class Sessions:
         """Open the session of a cookie; notes its use at most once a minute."""
         session_id = Secret(cookie)
         row = await self._store.get(hash_of(session_id))
+        now = self._clock.now()
         if row is None:
             return Ended.UNKNOWN
-        if row.replaced_at is not None and self._clock.now() - row.replaced_at > REPLACED_READABLE:
+        if row.replaced_at is not None and now - row.replaced_at > REPLACED_READABLE:
             return Ended.UNKNOWN
-        return self._end_of(row) or self._opened(session_id, row) or Ended.UNKNOWN
-
-    async def beside(self, ids: Sequence[Secret]) -> tuple[Beside, ...]:
-        """The sessions of several ids at once, in their order; those are left out that are gone or have a newer id."""
-        rows = await self._store.get_several([hash_of(each) for each in ids])
-        found: dict[str, Beside] = {}
-        for each in ids:
-            row = rows.get(hash_of(each))
-            session = None if row is None or row.replaced_at is not None else self._opened(each, row)
-            if session is not None:
-                account_id = session.state.account_id
-                one = Beside(
-                    id=each,
-                    account_id=account_id,
-                    address=session.state.address,
-                    mark=self._mark(account_id),
-                    last_used_at=session.row.last_used_at,
-                    ended=self._end_of(session.row),
-                )
-                found.setdefault(account_id, one)
-        return tuple(found.values())
-
-    def _end_of(self, row: SessionRow) -> Ended | None:
-        now = self._clock.now()
         if now >= row.ends_at:
             return Ended.LIFETIME
-        return Ended.IDLE if now - row.last_used_at > self._settings.session_idle else None
-
-    def _opened(self, session_id: Secret, row: SessionRow) -> Session | None:
+        if now - row.last_used_at > self._settings.session_idle:
+            return Ended.IDLE
         try:
             state = decode_state(
                 self._sealer.open(
@@ -203,7 +163,7 @@ class Sessions:
             )
             shown = self._open_shown(row)
         except (SealBroken, msgspec.DecodeError):
-            return None
+            return Ended.UNKNOWN
         return Session(id=session_id, row=row, state=state, shown=shown)
 
     async def used(self, session: Session) -> None:
@@ -268,11 +228,6 @@ class Sessions:
     async def end(self, session: Session) -> None:
         """Sign this browser out."""
         await self._store.delete(session.row.id_hash)
-
-    async def end_all(self, ids: Sequence[Secret]) -> None:
-        """Sign out the sessions of these ids."""
-        for each in ids:
-            await self._store.delete(hash_of(each))
 
     async def end_others(self, session: Session) -> int:
         """Sign out every other browser of this account; returns how many."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 
 from bulwark import language
-from bulwark.sessions import others
 from bulwark.sessions.cookies import LANGUAGE, SESSION, Cookies
 from bulwark.sessions.keeper import Ended, Session
 from bulwark.web.front_door import MACHINE_PATHS, OPEN_PATHS
@@ -44,7 +43,6 @@ class OpensSession:
         if isinstance(session, Session) and not scope["path"].endswith(_PROLONGS_NOTHING):
             await self._panel.sessions.used(session)
         scope["state"]["session"] = session
-        scope["state"]["others"] = await others.find(self._panel.sessions, cookies, session)
         tag, zone = _speaks(cookies, session, self._panel.settings.default_language)
         scope["state"]["language"] = tag
         scope["state"]["zone"] = zone

@@ -71,7 +71,7 @@ class Guarded:
         is_post = request.method == "POST"
         form = await self._reads(request) if is_post else Form({})
         if is_post and form.text("account") != panel.sessions.mark_of(session):
-            raise errors.AccountSwitched(form.text("account"))
+            raise errors.AccountSwitched
         if is_post and session.is_read_only:
             return RedirectResponse("/", status_code=303)
         if is_post:

@@ -1,7 +1,6 @@
 """The signed cookie of a browser that signed in before: strangers' wrong tries do not lock its owner out.
 
-The cookie holds a random id and, for each account that signed in here, a keyed hash over id and account; it opens
-nothing, it only chooses a counter.
+The cookie holds a random id and a keyed hash over id and account; it opens nothing, it only chooses a counter.
 """
 
 from __future__ import annotations
@@ -20,30 +19,24 @@ if TYPE_CHECKING:
     from bulwark.store.sealed import Sealer
 
 _PURPOSE = "known-browser"
-_ACCOUNTS = 6
 
 
 def known_browser(request: Request, sealer: Sealer, login: str) -> str | None:
     """The id in the cookie when it was given to this very account, else None."""
-    browser, *proofs = _parts(request)
+    browser, _dot, proof = Cookies(request).get(BROWSER).partition(".")
+    if not browser or not proof:
+        return None
     for key in sealer.index_keys(_PURPOSE, login.casefold(), browser):
-        if any(hmac.compare_digest(_text(key), proof) for proof in proofs):
+        if hmac.compare_digest(_text(key), proof):
             return browser
     return None
 
 
 def remember(request: Request, response: Response, sealer: Sealer, login: str) -> None:
-    """Give the browser a proof of this success, good for a year; those of a few other accounts stay."""
-    browser, *proofs = _parts(request)
-    browser = browser or secrets.token_urlsafe(12)
+    """Give the browser a proof of this success, good for a year."""
+    browser = secrets.token_urlsafe(12)
     proof = _text(sealer.index_keys(_PURPOSE, login.casefold(), browser)[0])
-    kept = [proof, *(other for other in proofs if other != proof)][:_ACCOUNTS]
-    Cookies(request).put(response, BROWSER, ".".join((browser, *kept)), max_age=YEAR)
-
-
-def _parts(request: Request) -> list[str]:
-    """The id and the proofs of the cookie; an empty id where there is none."""
-    return Cookies(request).get(BROWSER).split(".")
+    Cookies(request).put(response, BROWSER, f"{browser}.{proof}", max_age=YEAR)
 
 
 def _text(key: bytes) -> str:

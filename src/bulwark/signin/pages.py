@@ -6,13 +6,10 @@ Functions that return a pair give `form_error` and `form_advice`; those that ret
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from bulwark.language import _, ngettext
 from bulwark.web.page_types import Link, Notice, Page, Wait
-
-if TYPE_CHECKING:
-    from bulwark.web.frame import OtherAccount
 
 SIGN_IN = "sign_in/sign_in.html"
 CODE = "sign_in/code.html"
@@ -24,8 +21,7 @@ STEP_UP = "sign_in/step_up.html"
 class SignInPage(Page):
     """Address and password. Fields: `login`, `password`, hidden `next`.
 
-    `wait` disables the button, `provider` is the redirect sign-in by its name, `next` the path to go to afterwards,
-    `others` the accounts that are still signed in within this browser.
+    `wait` disables the button, `provider` is the redirect sign-in by its name, `next` the path to go to afterwards.
     Without `asks_password` the provider is the only way.
     """
 
@@ -34,7 +30,6 @@ class SignInPage(Page):
     wait: Wait | None = None
     notice: Notice | None = None
     provider: Link | None = None
-    others: tuple[OtherAccount, ...] = ()
     asks_password: bool = True
 
 
@@ -200,27 +195,6 @@ def wrong_step_up_or_code() -> tuple[str, str]:
 def signed_out() -> Notice:
     """After signing out."""
     return Notice(heading=_("You are signed out."), tone="ok", alert=True)
-
-
-def adding(address: str, leaves: str) -> Notice:
-    """Signed in already; `leaves` is who gives up the last place, where there is none left."""
-    text = _("You can switch between your accounts in the menu at the top.")
-    if leaves:
-        text = _(
-            "A browser keeps six accounts. Signing in to another one signs out %(account)s, unused for longest.",
-            account=leaves,
-        )
-    return Notice(heading=_("You stay signed in as %(account)s.", account=address), text=text, icon="people")
-
-
-def sign_in_again(address: str) -> Notice:
-    """An account of this browser was left alone for too long."""
-    return Notice(
-        heading=_("%(account)s was signed out because it was not used for a while.", account=address),
-        text=_("Nothing was changed."),
-        tone="warn",
-        icon="clock",
-    )
 
 
 def timed_out(minutes: int) -> Notice:

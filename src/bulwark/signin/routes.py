@@ -12,14 +12,15 @@ from starlette.routing import Route
 
 from bulwark import errors, language
 from bulwark.account import entry
-from bulwark.sessions import cookies, frames, others
+from bulwark.sessions import cookies
 from bulwark.sessions.device import device_of
 from bulwark.sessions.keeper import Session
 from bulwark.sessions.panel import panel_of
 from bulwark.sessions.state import NOTHING_WAITS, Shown
 from bulwark.signin import pages as texts
-from bulwark.signin import pending, service
+from bulwark.signin import pending, service, sign_out_elsewhere
 from bulwark.signin.gate import gate_page
+from bulwark.signin.guard import signed_in
 from bulwark.signin.known_browser import known_browser, remember
 from bulwark.signin.pending import PendingSignIn
 from bulwark.store.events import Event, EventKind
@@ -33,11 +34,10 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from bulwark.sessions.keeper import Beside
     from bulwark.sessions.panel import Panel
     from bulwark.sessions.state import Waits
+    from bulwark.sessions.visit import Visit
     from bulwark.web.forms import Form
-    from bulwark.web.frame import OtherAccount
 
 CODE = re.compile(r"\d{6,8}", re.ASCII)
 MAX_PASSWORD = 4096  # bytes; no server takes longer ones, and a larger field is a mistake or worse
@@ -45,19 +45,12 @@ _INNER = re.compile(r"/[A-Za-z0-9/_-]{0,200}")
 
 
 async def show(request: Request) -> Response:
-    """GET /sign-in; signed in already, `?add` is for another account, `?again=` for one that has ended here."""
-    panel, asked = panel_of(request), request.query_params
-    again = others.named(request, asked.get("again", ""))
-    if isinstance(request.state.session, Session) and again is None and not asked.get("add"):
+    """GET /sign-in."""
+    if isinstance(request.state.session, Session):
         return RedirectResponse("/", status_code=303)
-    notice = texts.sign_in_again(again.address) if again is not None else _notice(panel, asked.get("ended", ""))
-    page = texts.SignInPage(
-        login=again.address if again is not None else "",
-        notice=notice or _adding(request),
-        next=inner(asked.get("next", "")),
-        others=_to_go_on_with(request),
-    )
-    return _page(request, page)
+    panel, target = panel_of(request), inner(request.query_params.get("next", ""))
+    notice = _notice(panel, request.query_params.get("ended", ""))
+    return _page(request, texts.SignInPage(notice=notice, next=target))
 
 
 async def submit(request: Request) -> Response:
@@ -138,11 +131,11 @@ async def enter(
     with_code: bool = False,
     waits: Waits = NOTHING_WAITS,
 ) -> Response:
-    """Begin a session for fresh tokens and lead to the page that was wanted; `waits` is what already waits in it.
-
-    An earlier session of the same account in this browser ends; one of another account is kept beside it.
-    """
+    """Begin a session for fresh tokens and lead to the page that was wanted; `waits` is what already waits in it."""
     panel = panel_of(request)
+    old = request.state.session
+    if isinstance(old, Session):
+        await panel.sessions.end(old)
     shown = Shown(address=request.state.peer.address, device=device_of(request.headers.get("user-agent", "")))
     session = await panel.sessions.begin(signed, shown, login=login, waits=waits)
     await panel.recovery.note_login(session.state.account_id, login)
@@ -160,31 +153,17 @@ async def enter(
     jar = cookies.Cookies(request)
     jar.put(response, cookies.SESSION, session.id.reveal())
     jar.drop(response, cookies.PENDING)
-    await _keep_others(request, response, panel, session)
     remember(request, response, panel.sealer, login)
     return response
 
 
-async def _keep_others(request: Request, response: Response, panel: Panel, new: Session) -> None:
-    """The accounts that stay beside a new one; the one that finds no place is signed out, whichever rested longest."""
-    account, before = new.state.account_id, request.state.session
-    beside: list[Beside | Session] = [one for one in others.of(request) if one.account_id != account]
-    same = [one for one in others.of(request) if one.account_id == account]
-    if isinstance(before, Session) and before.state.account_id == account:
-        await panel.sessions.end(before)
-    elif isinstance(before, Session):
-        beside.insert(0, before)
-    await panel.sessions.end_all([one.id for one in same])
-    kept = sorted(beside, key=_rests)[: others.MOST]
-    await panel.sessions.end_all([one.id for one in beside if one not in kept])
-    others.keep(request, response, [new, *kept])
-
-
-def _rests(one: Beside | Session) -> tuple[bool, float]:
-    """Ended ones last, then those that were used longest ago."""
-    if isinstance(one, Session):
-        return (False, -one.row.last_used_at.timestamp())
-    return (one.ended is not None, -one.last_used_at.timestamp())
+async def sign_out(visit: Visit) -> Response:
+    """POST /sign-out."""
+    await visit.record(EventKind.SIGNED_OUT)
+    await visit.panel.sessions.end(visit.session)
+    response = await sign_out_elsewhere.leave(visit)
+    cookies.Cookies(visit.request).drop(response, cookies.SESSION)
+    return response
 
 
 async def appearance(request: Request) -> Response:
@@ -234,23 +213,6 @@ def _notice(panel: Panel, ended: str) -> Notice | None:
             return texts.session_ended()
         case _:
             return None
-
-
-def _adding(request: Request) -> Notice | None:
-    """Signed in already: what signing in to another account will do."""
-    session = request.state.session
-    if not isinstance(session, Session):
-        return None
-    beside = others.of(request)
-    last = max(beside, key=_rests).address if len(beside) >= others.MOST else ""
-    return texts.adding(session.state.address, last)
-
-
-def _to_go_on_with(request: Request) -> tuple[OtherAccount, ...]:
-    """The accounts of this browser that need no signing in."""
-    if isinstance(request.state.session, Session):
-        return ()
-    return tuple(one for one in frames.other_accounts(request) if not one.is_ended)
 
 
 def _field_errors(form: Form) -> dict[str, str]:
@@ -325,5 +287,6 @@ ROUTES = (
     Route("/sign-in", submit, methods=["POST"]),
     Route("/sign-in/code", show_code, methods=["GET"]),
     Route("/sign-in/code", submit_code, methods=["POST"]),
+    Route("/sign-out", signed_in(sign_out, narrow_ok=True), methods=["POST"]),
     Route("/appearance", appearance, methods=["POST"]),
 )

@@ -47,9 +47,9 @@ sessions = Table(
 )
 
 
-# Built once: these are asked with every page.
+# made once: every page asks it
+# Built once: these two are asked with every page.
 _ONE = select(sessions).where(sessions.c.id_hash == bindparam("wanted"))
-_SEVERAL = select(sessions).where(sessions.c.id_hash.in_(bindparam("wanted", expanding=True)))
 _OF_ACCOUNT = (
     select(sessions)
     .where(sessions.c.account_key.in_(bindparam("keys", expanding=True)), sessions.c.replaced_at.is_(None))
@@ -91,12 +91,6 @@ class SessionStore:
         async with self._database.read() as connection:
             found = (await connection.execute(_ONE, {"wanted": id_hash})).mappings().one_or_none()
         return None if found is None else SessionRow(**found)
-
-    async def get_several(self, id_hashes: Sequence[bytes]) -> dict[bytes, SessionRow]:
-        """The rows that there are, however old, by their hash."""
-        async with self._database.read() as connection:
-            rows = (await connection.execute(_SEVERAL, {"wanted": list(id_hashes)})).mappings()
-            return {row["id_hash"]: SessionRow(**row) for row in rows}
 
     async def touch(self, id_hash: bytes, at: datetime) -> bool:
         """Note a use, at most once a minute; False when nothing was written."""

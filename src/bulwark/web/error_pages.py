@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import Scope
 
-    from bulwark.web.frame import Frame, OtherAccount
+    from bulwark.web.frame import Frame
     from bulwark.web.problem_pages import ProblemPage
 
     MakesFrame = Callable[[Request], Frame]
@@ -42,7 +42,6 @@ class Circumstances(NamedTuple):
     account: str  # empty when nobody is signed in
     was_post: bool
     now: datetime
-    others: tuple[OtherAccount, ...] = ()  # accounts of this browser that are not in use
 
 
 class Row(NamedTuple):
@@ -72,11 +71,6 @@ def _unknown(_error: errors.OutcomeUnknown, here: Circumstances) -> ProblemPage:
         signed_in=bool(here.account),
         reference=here.reference,
     )
-
-
-def _switched(error: errors.AccountSwitched, here: Circumstances) -> ProblemPage:
-    other = next((one for one in here.others if one.mark == error.mark and not one.is_ended), None)
-    return problem_pages.switched_accounts(here.account, other)
 
 
 def _missing(error: errors.PermissionMissing, here: Circumstances) -> ProblemPage:
@@ -158,7 +152,7 @@ TABLE: Mapping[type[Exception], Row] = {
     errors.ProviderProblem: Row(403, _provider),
     errors.TooManyAttempts: Row(429, _wait),
     errors.RecentAuthRequired: Row(403, _ended),
-    errors.AccountSwitched: Row(409, _switched),
+    errors.AccountSwitched: Row(409, lambda _error, here: problem_pages.switched_accounts(here.account)),
     # sections
     errors.PermissionMissing: Row(403, _missing),
     errors.ManagedElsewhere: Row(403, _elsewhere),

@@ -43,11 +43,10 @@ class MenuGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherAccount:
-    """Another account of this browser; `mark` names it to the switch, `is_ended` that it must sign in again."""
+    """Another account signed in within this browser; `mark` names its session to the switch."""
 
     address: str
     mark: str
-    is_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from bulwark.language import _, ngettext
 from bulwark.web.page_types import Link, Page
 
 if TYPE_CHECKING:
-    from bulwark.web.frame import OtherAccount, Tone
+    from bulwark.web.frame import Tone
 
 PROBLEM = "problem.html"
 
@@ -21,8 +21,8 @@ PROBLEM = "problem.html"
 class ProblemPage(Page):
     """One thing that went wrong.
 
-    `main` is the way on, `switch_back` leads to another account of this browser, `sign_out` adds that button,
-    `reference` finds the log entry: shown to be copied when `fault` is the panel's own, else in the last line.
+    `main` is the way on, `sign_out` adds that button, `reference` finds the log entry: shown to be copied when `fault`
+    is the panel's own, else in the last line.
     """
 
     icon: str
@@ -31,7 +31,6 @@ class ProblemPage(Page):
     text: str
     more: str = ""
     main: Link | None = None
-    switch_back: OtherAccount | None = None
     sign_out: bool = False
     reference: str = ""
     fault: bool = False
@@ -209,7 +208,7 @@ def forbidden(what: str, reference: str = "") -> ProblemPage:
     )
 
 
-def switched_accounts(account: str, other: OtherAccount | None) -> ProblemPage:
+def switched_accounts(account: str) -> ProblemPage:
     """409: the form was made for another account than the one signed in now."""
     return ProblemPage(
         icon="people",
@@ -220,7 +219,6 @@ def switched_accounts(account: str, other: OtherAccount | None) -> ProblemPage:
             account=account,
         ),
         main=_overview(),
-        switch_back=other,
     )
 
 

@@ -44,7 +44,7 @@ from bulwark.sessions.panel import Panel
 from bulwark.settings import Settings
 from bulwark.signin import recovery as recovery_sign_in
 from bulwark.signin import routes as sign_in
-from bulwark.signin import step_up
+from bulwark.signin import step_up, switching
 from bulwark.store.attempts import Attempts
 from bulwark.store.engine import Database
 from bulwark.store.events import EventStore
@@ -73,6 +73,7 @@ ROUTES = (
     *sign_in.ROUTES,
     *recovery_sign_in.ROUTES,
     *step_up.ROUTES,
+    *switching.ROUTES,
     *overview.ROUTES,
     *password.ROUTES,
     *two_factor.ROUTES,

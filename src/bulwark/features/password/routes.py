@@ -15,7 +15,6 @@ from bulwark.features.password import FEATURE, forms, service
 from bulwark.features.password import pages as texts
 from bulwark.features.password.strength import estimate
 from bulwark.language import _
-from bulwark.sessions import cookies
 from bulwark.sessions.device import described
 from bulwark.sessions.state import from_sign_in
 from bulwark.sessions.unavailable import unavailable_page
@@ -229,7 +228,7 @@ async def _go_on(visit: Visit, changed: Changed) -> Response:
 def _sign_in_again(visit: Visit) -> Response:
     """The change is confirmed, and this session cannot go on."""
     response = visit.go("/sign-in?ended=password-changed")
-    cookies.Cookies(visit.request).drop(response, cookies.SESSION)
+    visit.forget_session(response)
     return response
 
 

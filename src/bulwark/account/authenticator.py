@@ -16,6 +16,7 @@ from stalwart_jmap import totp
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from bulwark.clock import Clock
     from stalwart_jmap import Secret, Transport
 
 CODE_LENGTHS: Final = range(6, 9)
@@ -56,6 +57,12 @@ async def learn_clock(transport: Transport) -> None:
 def code_now(url: Secret, transport: Transport, now: datetime) -> Secret:
     """The code that the server takes now."""
     return parse(url).code(server_now(transport, now))
+
+
+async def code_for(url: Secret, transport: Transport, clock: Clock) -> Secret:
+    """The code that the server takes now, once its clock is known."""
+    await learn_clock(transport)
+    return code_now(url, transport, clock.now())
 
 
 def check(url: Secret, typed: Secret, at: datetime) -> None:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from bulwark import errors, language
+from bulwark.account.enrolment import OpenedAuthenticator
 from bulwark.sessions import cookies, others
 from bulwark.sessions.device import device_of
 from bulwark.sessions.frames import frame_for
 from bulwark.store.events import Event
 from bulwark.web import pages
+from stalwart_jmap import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,6 +79,12 @@ class Visit:
     def go(self, path: str) -> Response:
         """Answer a form with another page (303)."""
         return RedirectResponse(path, status_code=303)
+
+    async def opened_authenticator(self) -> Secret | None:
+        """The authenticator that a recovery code opened when this person signed in, for a quarter of an hour."""
+        key = Secret(self.session.state.opened)
+        found = await self.panel.waiting.find(OpenedAuthenticator, key, self.account_keys, self.now)
+        return None if found is None else Secret(found.url)
 
     def require_recent_auth(self) -> None:
         """Go on only with a proof of presence not older than ten minutes.

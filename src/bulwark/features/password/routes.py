@@ -66,20 +66,20 @@ R = TypeVar("R", Receipt, Unknown)
 
 async def show(visit: Visit) -> Response:
     """GET /password."""
-    return await _form(visit, await service.look(visit.account))
+    return await _form(visit, await service.look(visit.account, await visit.opened_authenticator()))
 
 
 async def submit(visit: Visit) -> Response:
     """POST /password: change it."""
-    state = await service.look(visit.account)
+    state = await service.look(visit.account, await visit.opened_authenticator())
     if state.unavailable is not None:
         return await _form(visit, state)
-    wanted, wrong = forms.read(visit.form, needs_code=state.has_two_factor)
+    wanted, wrong = forms.read(visit.form, needs_code=state.asks_code)
     if wanted is None:
         sentence, advice = texts.not_saved_look_below()
         return await _form(visit, state, errors_=wrong, form_error=sentence, form_advice=advice, status=422)
     try:
-        changed = await _change(visit, wanted)
+        changed = await _change(visit, replace(wanted, opened=state.opened))
     except errors.TooManyAttempts as error:
         wait = wait_for(visit.panel, error.until)
         sentence = _("Not saved. Too many attempts: you can try again at %(time)s.", time=wait.at.text)
@@ -152,7 +152,8 @@ async def submit_check(visit: Visit) -> Response:
         return _unknown_page(visit, unknown, wrong=wrong, status=422)
     try:
         async with _counted(visit) as claim:
-            found = await service.settle(visit.account, new=new, old=old, code=code)
+            opened = await visit.opened_authenticator()
+            found = await service.settle(visit.account, new=new, old=old, code=code, opened=opened)
             if found.holds is not service.Holds.NEITHER:
                 claim.succeeded()
     except errors.TooManyAttempts as error:
@@ -249,7 +250,7 @@ async def _refused(visit: Visit, state: PasswordState, error: errors.BulwarkErro
             wrong = dict.fromkeys(("password", "code"), texts.wrong_one_of_two())
         case errors.CodeRequired():
             wrong = {"code": texts.code_required()}
-            state = replace(state, has_two_factor=True)
+            state = replace(state, has_two_factor=True, opened=None)
         case errors.WeakPassword():
             wrong = {"new_password": texts.weak_password(error.text)}
         case errors.NoPassword():
@@ -282,7 +283,7 @@ async def _form(
     measured = await estimate(visit.form.secret("new_password"))
     if visit.account.rights.is_narrow and not visit.session.state.narrow_seen:
         page: texts.PasswordExpiredPage | texts.PasswordPage = texts.PasswordExpiredPage(
-            needs_code=state.has_two_factor,
+            needs_code=state.asks_code,
             policy=policy,
             strength=measured,
             errors=errors_ or {},
@@ -292,7 +293,7 @@ async def _form(
         return visit.page(texts.EXPIRED, page, slug=SLUG, status=status)
     others = [one for one in await visit.panel.sessions.listed(visit.session) if not one.is_this]
     page = texts.PasswordPage(
-        needs_code=state.has_two_factor,
+        needs_code=state.asks_code,
         policy=policy,
         app_passwords=None if state.app_passwords is None else len(state.app_passwords),
         can_revoke_app_passwords=state.why_not_revoke is None,
@@ -317,7 +318,7 @@ async def _form(
 async def _unknown(visit: Visit, state: PasswordState, error: errors.OutcomeUnknown) -> Response:
     unknown = Unknown(
         sent_at=error.sent_at,
-        needs_code=state.has_two_factor,
+        needs_code=state.asks_code,
         app_passwords=None if state.app_passwords is None else len(state.app_passwords),
         reference=visit.request.state.reference,
     )

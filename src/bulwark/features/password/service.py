@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import stalwart_jmap as jmap
 from bulwark import errors
-from bulwark.account import entry, refusals
+from bulwark.account import authenticator, entry, refusals
 from bulwark.account.rights import PASSWORD_PERMISSIONS, why_no_password
 from stalwart_jmap.objects import account_password, app_password
 
@@ -29,22 +29,30 @@ class PasswordState:
     """What the page shows before anything is typed.
 
     `unavailable` is the reason why the password cannot be changed here, or None. `app_passwords` is None when they
-    could not be read; `why_not_revoke` tells why "revoke all" cannot be offered.
+    could not be read; `why_not_revoke` tells why "revoke all" cannot be offered. `opened` is the authenticator that a
+    recovery code opened at sign-in, where two-factor is on: it answers for the lost one.
     """
 
     has_two_factor: bool
     app_passwords: tuple[AppPassword, ...] | None
     why_not_revoke: errors.Unavailable | None
     unavailable: errors.BulwarkError | None
+    opened: Secret | None = None
+
+    @property
+    def asks_code(self) -> bool:
+        """Whether the person types a code."""
+        return self.has_two_factor and self.opened is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What a person asked for."""
+    """What a person asked for; without a code, one of the authenticator that was `opened` goes with it."""
 
     current: Secret
     new: Secret
     code: Secret | None
+    opened: Secret | None = None
     revoke_app_passwords: bool = False
 
 
@@ -93,8 +101,10 @@ class Found:
     signed_in: entry.SignedIn | None = None
 
 
-async def look(account: Account) -> PasswordState:
+async def look(account: Account, opened: Secret | None = None) -> PasswordState:
     """Read what the page shows, in one request; the rights beside it while they close this section.
+
+    `opened` is the authenticator that a recovery code opened, if one did.
 
     Raises:
         BulwarkError: the request as a whole failed.
@@ -115,6 +125,7 @@ async def look(account: Account) -> PasswordState:
         app_passwords=_app_passwords(response),
         why_not_revoke=account.rights.why_not("sysAppPasswordQuery", "sysAppPasswordGet", "sysAppPasswordDestroy"),
         unavailable=unavailable,
+        opened=opened if found is not None and found.has_two_factor else None,
     )
 
 
@@ -127,7 +138,8 @@ async def change(account: Account, wanted: Change) -> Changed:
         OutcomeUnknown: the answer was lost and the server could not be asked which password holds.
         ServerProblem: nothing was changed.
     """
-    lost = False
+    lost, is_typed = False, wanted.code is not None
+    wanted = replace(wanted, code=await _code(account, wanted.code, wanted.opened))
     try:
         refused = await account_password.change(
             account.client, current=wanted.current, new=wanted.new, otp_code=wanted.code
@@ -141,7 +153,7 @@ async def change(account: Account, wanted: Change) -> Changed:
         raise refusals.from_wire(error) from error
     else:
         if refused is not None:
-            raise refusals.from_password_set(refused, with_code=wanted.code is not None)
+            raise refusals.from_password_set(refused, with_code=is_typed)
         tokens = await _sign_in_again(account, wanted)
     at = account.now
     signed_in = await _open(account, tokens)
@@ -177,16 +189,25 @@ async def find_out(account: Account, *, new: Secret, old: Secret, code: Secret |
     return Found(holds=Holds.NEITHER, tokens=None)
 
 
-async def settle(account: Account, *, new: Secret, old: Secret, code: Secret | None) -> Found:
-    """Do what `find_out` does, and open the account when the new password holds.
+async def settle(
+    account: Account, *, new: Secret, old: Secret, code: Secret | None, opened: Secret | None = None
+) -> Found:
+    """Do what `find_out` does, and open the account when the new password holds; `opened` as in a `Change`.
 
     Raises:
         BulwarkError: the server does not answer.
     """
-    found = await find_out(account, new=new, old=old, code=code)
+    found = await find_out(account, new=new, old=old, code=await _code(account, code, opened))
     if found.holds is not Holds.NEW:
         return found
     return replace(found, signed_in=await _open(account, found.tokens))
+
+
+async def _code(account: Account, typed: Secret | None, opened: Secret | None) -> Secret | None:
+    """The code that was typed, else one of the authenticator that a recovery code opened."""
+    if typed is not None or opened is None:
+        return typed
+    return await authenticator.code_for(opened, account.transport, account.clock)
 
 
 async def _settle(account: Account, wanted: Change, unknown: errors.OutcomeUnknown) -> Tokens | None:

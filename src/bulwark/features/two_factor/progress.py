@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import msgspec
 
 from bulwark.account import recovery_codes
-from bulwark.account.enrolment import Enrolment, NewCodes, OpenedAuthenticator
+from bulwark.account.enrolment import Enrolment, NewCodes
 from bulwark.signin.known_browser import known_browser
 from bulwark.signin.service import Visitor
 from stalwart_jmap import Secret
@@ -77,14 +77,6 @@ async def finish(visit: Visit, receipt: Receipt | Unknown, *, keep_enrolment: bo
             await visit.panel.waiting.drop(Secret(state.opened))
             state = msgspec.structs.replace(state, opened="")
     await visit.keep(msgspec.structs.replace(state, receipt=msgspec.to_builtins(receipt)))
-
-
-async def opened(visit: Visit) -> Secret | None:
-    """The authenticator that a recovery code opened when this person signed in, for a quarter of an hour."""
-    found = await visit.panel.waiting.find(
-        OpenedAuthenticator, Secret(visit.session.state.opened), visit.account_keys, visit.now
-    )
-    return None if found is None else Secret(found.url)
 
 
 def receipt(visit: Visit, kind: type[R]) -> R | None:

@@ -12,6 +12,7 @@ import msgspec
 from starlette.routing import Route
 
 from bulwark import errors, language
+from bulwark.account import authenticator
 from bulwark.account.enrolment import Enrolment
 from bulwark.features.two_factor import (
     FEATURE,
@@ -224,16 +225,16 @@ async def check(visit: Visit) -> Response:
 
 
 async def _check_replacement(visit: Visit, unknown: progress.Unknown) -> Response:
-    enrolment, old_url = await _enrolment_of(visit, unknown), await progress.opened(visit)
+    enrolment, old_url = await _enrolment_of(visit, unknown), await visit.opened_authenticator()
     typed, wrong = forms.read(visit.form, code=enrolment is None, old_code=old_url is None)
     if typed is None:
         missing = Refused(fields=wrong, sentence=_("Something is still missing below."))
         return await _unknown_page(visit, unknown, missing)
     new, old = typed.code or Secret(""), typed.old_code or Secret("")
     if enrolment is not None:
-        new = await service.code_of(visit.account, Secret(enrolment.url))
+        new = await _code_of(visit, Secret(enrolment.url))
     if old_url is not None:
-        old = await service.code_of(visit.account, old_url)
+        old = await _code_of(visit, old_url)
     async with counted_try(visit.panel, "sign-in", visit.session.state.address, progress.visitor(visit)) as claim:
         holds = await service.which_holds(visit.account, password=typed.password, new=new, old=old)
         if holds is not service.Holds.NEITHER:
@@ -246,6 +247,10 @@ async def _check_replacement(visit: Visit, unknown: progress.Unknown) -> Respons
     await _settled(visit, is_over=holds is service.Holds.NEW)
     said = texts.settled("new-app" if holds is service.Holds.NEW else "old-app")
     return visit.page(pages.SETTLED, said, slug=SLUG)
+
+
+async def _code_of(visit: Visit, url: Secret) -> Secret:
+    return await authenticator.code_for(url, visit.account.transport, visit.panel.clock)
 
 
 async def _open_question(visit: Visit) -> progress.Unknown | None:
@@ -284,7 +289,7 @@ async def _unknown_page(visit: Visit, unknown: progress.Unknown, refused: Refuse
         reference=unknown.reference,
         device=recovery.current.label.device if recovery.current is not None else "",
         asks_code=await _enrolment_of(visit, unknown) is None,
-        asks_old_code=await progress.opened(visit) is None,
+        asks_old_code=await visit.opened_authenticator() is None,
         errors=told.fields,
         form_error=told.sentence,
         form_advice=told.advice,

@@ -146,7 +146,7 @@ async def replace_opened(
 
     Raises: as `turn_on`; a wrong password is WrongPassword. AuthenticatorChanged: the opened one is not the server's.
     """
-    old_code = await code_of(account, old_url)
+    old_code = await authenticator.code_for(old_url, account.transport, account.clock)
     try:
         return await turn_on(account, url, password=password, code=code, old_code=old_code, kept=kept)
     except errors.WrongPasswordOrCode as error:
@@ -180,7 +180,7 @@ async def turn_off_with_recovery_code(
         the server's. Otherwise as `turn_off`; a wrong password is WrongPassword.
     """
     async with recovery.use(await recovery.sets_of(account.account_id), recovery_code) as use:
-        code = await code_of(account, use.opened.url)
+        code = await authenticator.code_for(use.opened.url, account.transport, account.clock)
         try:
             done = await turn_off(account, password=password, code=code, recovery=None)
         except errors.WrongPasswordOrCode as error:
@@ -259,12 +259,6 @@ async def which_holds(account: Account, *, password: Secret, new: Secret, old: S
     return Holds.OLD if await _is_right(account, password, old) else Holds.NEITHER
 
 
-async def code_of(account: Account, url: Secret) -> Secret:
-    """The code that the server takes now for an authenticator whose URL is at hand."""
-    await authenticator.learn_clock(account.transport)
-    return authenticator.code_now(url, account.transport, account.now)
-
-
 async def settle(account: Account, recovery: Recovery, set_id: bytes, holds: Holds) -> None:
     """Note which of two authenticators holds."""
     if holds is Holds.NEW:
@@ -307,7 +301,8 @@ async def _try_after_loss(
 ) -> None:
     """The mask tells nothing of a replacement: sign in with a code of the new one, then of the old one."""
     try:
-        holds = await which_holds(account, password=password, new=await code_of(account, url), old=old_code)
+        code = await authenticator.code_for(url, account.transport, account.clock)
+        holds = await which_holds(account, password=password, new=code, old=old_code)
     except errors.BulwarkError as error:
         raise unknown from error
     if kept is not None:

@@ -177,7 +177,7 @@ async def submit_confirm(visit: Visit, enrolment: Enrolment) -> Response:
     state = await service.look(visit.account, visit.panel.recovery)
     if state.unavailable is not None:
         return unavailable_page(visit, FEATURE, state.unavailable, cannot=texts.cannot_change())
-    old_url = await progress.opened(visit) if enrolment.replaces is not None else None
+    old_url = await visit.opened_authenticator() if enrolment.replaces is not None else None
     needs_old_code = _needs_old_code(enrolment, state, old_url)
     typed, wrong = forms.read(visit.form, code=True, old_code=needs_old_code)
     if typed is None:
@@ -294,7 +294,7 @@ async def _confirm_page(visit: Visit, enrolment: Enrolment, refused: Refused | N
     page = pages.ConfirmPage(
         device=enrolment.device or (texts.app_without_name() if enrolment.replaces is None else texts.new_app()),
         replacing=_replacing(enrolment),
-        needs_old_code=enrolment.replaces is not None and await progress.opened(visit) is None,
+        needs_old_code=enrolment.replaces is not None and await visit.opened_authenticator() is None,
         stops_heading=heading,
         stops_text=text,
         app_password_href=features.get("app-passwords", ""),

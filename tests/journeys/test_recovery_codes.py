@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from canaries import NEW_PASSWORD, OTHER_TOTP_SECRET, TOTP_SECRET, WRONG_PASSWORD
-from password_steps import typed
+from canaries import OTHER_TOTP_SECRET, TOTP_SECRET, WRONG_PASSWORD
 from totp_code import totp_code
 from two_factor_steps import asked_on, begin, codes_on, enrol, enrolled, prove, sign_in_with, to_recovery
 
@@ -383,35 +382,3 @@ async def test_the_overview_asks_for_codes_that_nobody_proved_to_have_saved(
     await browser.fill_in({"code": alice.code(), "password": alice.password})
 
     assert "Nobody knows whether you saved your recovery codes" in (await browser.open("/")).text
-
-
-async def test_with_an_expired_password_the_lost_app_is_not_asked_for(
-    panel: RunningPanel, mail_server: MailServer
-) -> None:
-    alice = await mail_server.new_account("alice")
-    _, codes = await enrolled(panel, alice)
-    mail_server.quirk("expired-password", account=alice)
-    browser = panel.browser()
-    page = await sign_in_with(browser, alice, codes[0])
-    assert page.h1 == "Choose a new password"
-    assert not page.form("/password").find("one-time-code")
-    page = await browser.fill_in(typed(alice, current=WRONG_PASSWORD))
-    assert list(page.field_errors) == ["password"]
-    page = await browser.fill_in(typed(alice))
-
-    assert page.path == "/password/changed"
-    assert await mail_server.accepts(alice, NEW_PASSWORD, alice.code())
-    assert (await browser.open("/two-factor/set-up/1")).path == "/two-factor/set-up/1", "the new app is still to come"
-
-
-async def test_a_quarter_of_an_hour_later_the_code_is_asked_for_again(
-    panel: RunningPanel, mail_server: MailServer
-) -> None:
-    alice = await mail_server.new_account("alice")
-    _, codes = await enrolled(panel, alice)
-    browser = panel.browser()
-    await sign_in_with(browser, alice, codes[0])
-    assert not (await browser.open("/password")).form("/password").find("one-time-code")
-    panel.clock.advance(minutes=16)
-
-    assert (await browser.open("/password")).form("/password").find("one-time-code")

@@ -44,7 +44,7 @@ from bulwark.sessions.middleware import OpensSession
 from bulwark.sessions.panel import Panel
 from bulwark.settings import Settings
 from bulwark.signin import recovery as recovery_sign_in
-from bulwark.signin import redirect, redirect_step_up, sign_out_elsewhere, step_up
+from bulwark.signin import redirect, redirect_step_up, sign_out_elsewhere, step_up, switching
 from bulwark.signin import routes as sign_in
 from bulwark.store.attempts import Attempts
 from bulwark.store.engine import Database
@@ -77,6 +77,7 @@ ROUTES = (
     *redirect_step_up.ROUTES,
     *sign_out_elsewhere.ROUTES,
     *step_up.ROUTES,
+    *switching.ROUTES,
     *overview.ROUTES,
     *password.ROUTES,
     *two_factor.ROUTES,

@@ -177,7 +177,15 @@ class RecentAuthRequired(SignInProblem):
 
 
 class AccountSwitched(SignInProblem):
-    """The form was made for another account than the one signed in now."""
+    """The form was made for another account than the one signed in now; `made_for` is that account's mark.
+
+    With `answer`, the browser left the account while its form was under way: there the account shows what came of it.
+    """
+
+    def __init__(self, made_for: str, *, answer: str = "") -> None:
+        super().__init__("The form belongs to another account.")
+        self.made_for = made_for
+        self.answer = answer
 
 
 class Unavailable(BulwarkError):

@@ -109,6 +109,7 @@ def test_an_error_has_a_sentence_and_a_status_at_the_terminal(kind: type[errors.
         "AddressBlocked": ("yours",),
         "WrongKindOfSecret": ("api-key",),
         "ProviderProblem": ("denied",),
+        "AccountSwitched": ("mark",),
         "TooManyAttempts": (AT,),
         "WeakPassword": ("Too short",),
         "QuotaReached": (3,),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bulwark import language
-from bulwark.language import _
-from bulwark.web.frame import Frame, MenuEntry, MenuGroup, Theme, language_choices
+from bulwark.language import _, ngettext
+from bulwark.web.frame import Frame, MenuEntry, MenuGroup, OtherAccount, Theme, language_choices
 
 SERVER = "mail.example.org"
 PERSON = "alice@example.org"
@@ -77,6 +77,16 @@ def signed_in(
             MenuEntry(label=_("Profile"), href="/profile", icon="person"),
             MenuEntry(label=_("Where you are signed in"), href="/activity", icon="activity"),
         ),
+        other_accounts=(
+            OtherAccount(address="bob@example.org", mark="mark-of-bob"),
+            OtherAccount(
+                address="a.very.long.name.of.somebody@mail.department.example.org",
+                mark="mark-of-somebody",
+                ended=ngettext("Signed out after %(n)s minute idle", "Signed out after %(n)s minutes idle", 30),
+            ),
+        )
+        if path == "/"
+        else (),
         languages=language_choices(tag),
         unlock_minutes=unlock_minutes,
         contact=CONTACT,

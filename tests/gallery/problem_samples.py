@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bulwark.language import _
 from bulwark.web import problem_pages as problems
 from bulwark.web import unavailable
+from bulwark.web.frame import OtherAccount
 from bulwark.web.page_types import Link
 from gallery_types import Sample
 
 SERVER = "mail.example.org"
 REFERENCE = "7F3K-20QD-9XWA"
+ALICE = OtherAccount(address="alice@example.org", mark="mark-of-alice")
 
 
 def samples() -> list[Sample]:
@@ -37,6 +41,10 @@ def _problems() -> list[Sample]:
         "store-unavailable-after": problems.store_unavailable("/", REFERENCE, nothing_changed=False),
         "forbidden": problems.forbidden(_("Your account lacks the permission %(name)s.", name="sysAppPasswordCreate")),
         "switched-accounts": problems.switched_accounts("bob@example.org"),
+        "switched-accounts-back": problems.switched_accounts("bob@example.org", ALICE),
+        "switched-accounts-ended": problems.switched_accounts("bob@example.org", replace(ALICE, ended="Signed out")),
+        "switched-meanwhile": problems.switched_meanwhile(ALICE, "/profile"),
+        "account-signed-out": problems.account_signed_out("bob@example.org"),
         "body-too-large": problems.body_too_large(),
         "form-unreadable": problems.form_unreadable(),
         "wrong-host": problems.wrong_host("https://account.example.org"),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from bulwark.language import _
 from bulwark.signin import pages, redirect_pages
 from bulwark.web import provider_pages
+from bulwark.web.frame import OtherAccount
 from bulwark.web.page_types import Link, wait
 from bulwark.web.problem_pages import PROBLEM
 from gallery_types import Sample
@@ -24,6 +25,8 @@ def samples() -> list[Sample]:
     about = _("You are about to make new recovery codes.")
     login = "alice@example.org"
     make = pages.SignInPage
+    bob = OtherAccount(address="bob@example.org", mark="mark-of-bob")
+    full, sign_out_first = pages.no_more_accounts(6)
     return [
         Sample("sign-in", pages.SIGN_IN, make(provider=staff)),
         Sample("sign-in-elsewhere-only", pages.SIGN_IN, make(provider=staff, asks_password=False)),
@@ -51,6 +54,14 @@ def samples() -> list[Sample]:
             make(login=login, errors={"password": pages.wrong_kind_of_secret("app-password")}),
         ),
         Sample("sign-in-percent", pages.SIGN_IN, make(login="a%b", errors={"login": pages.login_not_allowed()})),
+        Sample("sign-in-add", pages.SIGN_IN, make(beside=login)),
+        Sample("sign-in-add-again", pages.SIGN_IN, make(beside=login, login=bob.address, notice=pages.timed_out(30))),
+        Sample(
+            "sign-in-add-full",
+            pages.SIGN_IN,
+            make(beside=login, is_full=True, form_error=full, form_advice=sign_out_first),
+        ),
+        Sample("sign-in-others", pages.SIGN_IN, make(notice=pages.session_ended(), others=(bob,))),
         Sample("sign-in-code", pages.CODE, pages.CodePage(login=login)),
         Sample("sign-in-code-wrong", pages.CODE, pages.CodePage(login=login, errors={"code": pages.wrong_code()})),
         Sample("sign-in-recovery", pages.RECOVERY, pages.RecoveryPage(login=login)),

@@ -240,7 +240,7 @@ async def test_the_code_page_without_a_password_before_it_leads_back(panel: Runn
     response = await browser.post("/sign-in/code", [("code", "123456")])
 
     assert (await browser.open("/sign-in/code")).path == "/sign-in"
-    assert response.headers["location"] == "/sign-in?ended=pending"
+    assert response.headers["location"] == "/sign-in?add=1&ended=pending"
 
 
 async def test_a_password_changed_between_the_two_steps_is_told_as_a_wrong_code(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 SESSION = "bulwark"
+OTHERS = "bulwark-others"  # the ids of further accounts' sessions in this browser
 PENDING = "bulwark-pending"  # between password and code
 REDIRECT = "bulwark-redirect"  # while the person is at the provider
 BROWSER = "bulwark-browser"  # this browser signed in before: strangers' mistakes do not lock it out

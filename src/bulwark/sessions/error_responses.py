@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.routing import Match
 
-from bulwark.sessions import cookies
-from bulwark.sessions.frames import plain_frame
+from bulwark.errors import AccountSwitched
+from bulwark.sessions import cookies, others
+from bulwark.sessions.frames import other_account, plain_frame
 from bulwark.sessions.keeper import Session
 from bulwark.web import problems
 from bulwark.web.error_pages import Circumstances, place_of, respond
+from bulwark.web.frame import OtherAccount
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -39,6 +41,7 @@ def error_response(panel: Panel) -> Callable[[Scope, Exception], Awaitable[Respo
             account=session.state.address if isinstance(session, Session) else "",
             was_post=scope["method"] == "POST",
             now=panel.clock.now(),
+            asked_for=_asked_for(panel, request, error) if isinstance(error, AccountSwitched) else None,
         )
         mark = panel.sessions.mark_of(session) if isinstance(session, Session) else ""
         response = respond(request, error, here, lambda asked: replace(plain_frame(panel, asked), account_mark=mark))
@@ -47,6 +50,14 @@ def error_response(panel: Panel) -> Callable[[Scope, Exception], Awaitable[Respo
         return response
 
     return answer
+
+
+def _asked_for(panel: Panel, request: Request, error: AccountSwitched) -> OtherAccount | None:
+    """The account a page was made for, if this browser is signed in to it."""
+    if error.answer and isinstance(request.state.session, Session):
+        return OtherAccount(address=request.state.session.state.address, mark=error.made_for)
+    found = others.marked(request, error.made_for)
+    return None if found is None else other_account(panel, found)
 
 
 async def not_found(_request: Request, error: HTTPException) -> Response:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from bulwark import language
 from bulwark.feature import Group
-from bulwark.language import N_, _
+from bulwark.language import N_, _, ngettext
 from bulwark.sessions.cookies import THEME, Cookies
-from bulwark.web.frame import Frame, MenuEntry, MenuGroup, Theme, language_choices
+from bulwark.sessions.keeper import Ended
+from bulwark.sessions.others import others_of
+from bulwark.web.frame import Frame, MenuEntry, MenuGroup, OtherAccount, Theme, language_choices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from bulwark.feature import Feature
     from bulwark.sessions.keeper import Session
+    from bulwark.sessions.others import Other
     from bulwark.sessions.panel import Panel
 
 _GROUPS = (
@@ -62,12 +65,35 @@ def frame_for(
         account=session.state.address,
         account_mark=panel.sessions.mark_of(session),
         menu=_menu(panel.features, session, slug, facts),
+        account_links=(
+            MenuEntry(label=_("Profile"), href="/profile", icon="person"),
+            MenuEntry(label=_("Where you are signed in"), href="/activity", icon="activity"),
+        ),
+        other_accounts=other_accounts(panel, request),
         languages=language_choices(tag),
         unlock_minutes=None if left is None else max(1, round(left.total_seconds() / 60)),
         contact=panel.settings.contact,
         as_of=as_of,
         path=_path(request),
     )
+
+
+def other_accounts(panel: Panel, request: Request) -> tuple[OtherAccount, ...]:
+    """The further accounts of this browser, for the menu."""
+    return tuple(other_account(panel, one) for one in others_of(request))
+
+
+def other_account(panel: Panel, one: Other) -> OtherAccount:
+    """One of them."""
+    ended = "" if one.ended is None else _why_ended(panel, one.ended)
+    return OtherAccount(address=one.session.state.address, mark=one.mark, ended=ended)
+
+
+def _why_ended(panel: Panel, ended: Ended) -> str:
+    if ended is not Ended.IDLE:
+        return _("Signed out")
+    minutes = int(panel.settings.session_idle.total_seconds() // 60)
+    return ngettext("Signed out after %(n)s minute idle", "Signed out after %(n)s minutes idle", minutes)
 
 
 def _menu(

@@ -22,6 +22,8 @@ from bulwark.store.sessions import REPLACED_READABLE, TOUCH_EVERY, SessionRow, S
 from stalwart_jmap import Secret
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bulwark.account.entry import SignedIn
     from bulwark.clock import Clock
     from bulwark.sessions.state import Waits
@@ -50,11 +52,15 @@ class Session:
     row: SessionRow
     state: SessionState
     shown: Shown
+    was_just_left: bool = False
 
     @property
     def is_read_only(self) -> bool:
-        """Whether this is the old id of a session that has a new one: good for reading for thirty seconds."""
-        return self.row.replaced_at is not None
+        """Whether the browser is about to forget this id: the session has a new one, or was left for another.
+
+        Both are good for reading, and for thirty seconds for nothing else.
+        """
+        return self.row.replaced_at is not None or self.was_just_left
 
     def recent_auth_left(self, now: datetime) -> timedelta | None:
         """How long the proof of presence still counts; None when it does not."""
@@ -143,18 +149,28 @@ class Sessions:
         )
 
     async def find(self, cookie: str) -> Session | Ended:
-        """Open the session of a cookie; notes its use at most once a minute."""
+        """Open the session of a cookie, or tell why it opens nothing."""
         session_id = Secret(cookie)
-        row = await self._store.get(hash_of(session_id))
+        session = self._opened(session_id, await self._store.get(hash_of(session_id)))
+        return Ended.UNKNOWN if session is None else self.why_ended(session) or session
+
+    async def find_several(self, cookies: Sequence[str]) -> list[Session | None]:
+        """The sessions of several ids in one look, also those that have ended (`why_ended`); None for no session."""
+        ids = [Secret(cookie) for cookie in cookies]
+        rows = await self._store.get_several([hash_of(one) for one in ids])
+        return [self._opened(one, rows.get(hash_of(one))) for one in ids]
+
+    def why_ended(self, session: Session) -> Ended | None:
+        """Why a session counts no more; None while it does."""
         now = self._clock.now()
-        if row is None:
-            return Ended.UNKNOWN
-        if row.replaced_at is not None and now - row.replaced_at > REPLACED_READABLE:
-            return Ended.UNKNOWN
-        if now >= row.ends_at:
+        if now >= session.row.ends_at:
             return Ended.LIFETIME
-        if now - row.last_used_at > self._settings.session_idle:
-            return Ended.IDLE
+        return Ended.IDLE if now - session.row.last_used_at > self._settings.session_idle else None
+
+    def _opened(self, session_id: Secret, row: SessionRow | None) -> Session | None:
+        now = self._clock.now()
+        if row is None or (row.replaced_at is not None and now - row.replaced_at > REPLACED_READABLE):
+            return None
         try:
             state = decode_state(
                 self._sealer.open(
@@ -163,8 +179,21 @@ class Sessions:
             )
             shown = self._open_shown(row)
         except (SealBroken, msgspec.DecodeError):
-            return Ended.UNKNOWN
-        return Session(id=session_id, row=row, state=state, shown=shown)
+            return None
+        just_left = row.left_at is not None and now - row.left_at <= REPLACED_READABLE
+        return Session(id=session_id, row=row, state=state, shown=shown, was_just_left=just_left)
+
+    async def switch(self, leaving: Session | None, arriving: Session | None) -> bool:
+        """Note that a browser goes from one of its sessions to another; False when one has a new id or is gone."""
+        left, reached = (None if one is None else one.row.id_hash for one in (leaving, arriving))
+        return await self._store.switch(left, reached, self._clock.now())
+
+    async def was_left(self, session: Session) -> bool:
+        """Whether the browser went to another account meanwhile; trouble with that hides no answer."""
+        with suppress(StoreUnavailable):
+            row = await self._store.get(session.row.id_hash)
+            return row is not None and row.left_at is not None
+        return False
 
     async def used(self, session: Session) -> None:
         """Note that a session is in use, at most once a minute; trouble with that is no reason for a page to fail."""
@@ -199,7 +228,7 @@ class Sessions:
         """A proof of presence was given: the session goes on under a new id, the old one only reads for a moment.
 
         The old id gets the new state as well: its tokens may be the dead ones of an old password. None when the
-        session was ended, or got another new id, meanwhile.
+        session was ended, got another new id, or was left for another account meanwhile.
         """
         before, wanted, row = session.state, state, session.row
         for _try in range(_TRIES):
@@ -211,7 +240,7 @@ class Sessions:
             ):
                 return fresh
             newer = await self.find(session.id.reveal())
-            if isinstance(newer, Ended) or newer.is_read_only:
+            if isinstance(newer, Ended) or newer.row.replaced_at is not None or newer.row.left_at is not None:
                 break
             row, wanted = newer.row, newer.state.with_changes(before, state)
         return None
@@ -219,7 +248,7 @@ class Sessions:
     async def was_replaced(self, session: Session) -> bool:
         """Whether another request gave the session a new id since this one opened it."""
         found = await self.find(session.id.reveal())
-        return isinstance(found, Session) and found.is_read_only and not session.is_read_only
+        return isinstance(found, Session) and found.row.replaced_at is not None and session.row.replaced_at is None
 
     async def lock(self, session: Session) -> None:
         """Forget the proof of presence at once."""

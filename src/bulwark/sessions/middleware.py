@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 
 from bulwark import language
-from bulwark.sessions.cookies import LANGUAGE, SESSION, Cookies
+from bulwark.sessions import others
+from bulwark.sessions.cookies import LANGUAGE, Cookies
 from bulwark.sessions.keeper import Ended, Session
 from bulwark.web.front_door import MACHINE_PATHS, OPEN_PATHS
 
@@ -26,7 +27,7 @@ _OURS_ALONE = (*OPEN_PATHS, *MACHINE_PATHS, "/static/")
 
 
 class OpensSession:
-    """Puts `session` (a `Session`, an `Ended`, or None without a cookie) into the request's state."""
+    """Puts `session` (a `Session`, an `Ended`, or None without a cookie) and `others` into the request's state."""
 
     def __init__(self, app: ASGIApp, *, panel: Panel) -> None:
         self._app = app
@@ -38,11 +39,11 @@ class OpensSession:
             await self._app(scope, receive, send)
             return
         cookies = Cookies(Request(scope))
-        cookie = cookies.get(SESSION)
-        session = await self._panel.sessions.find(cookie) if cookie else None
+        session, held = await others.open_all(self._panel.sessions, cookies)
         if isinstance(session, Session) and not scope["path"].endswith(_PROLONGS_NOTHING):
             await self._panel.sessions.used(session)
         scope["state"]["session"] = session
+        scope["state"]["others"] = held
         tag, zone = _speaks(cookies, session, self._panel.settings.default_language)
         scope["state"]["language"] = tag
         scope["state"]["zone"] = zone

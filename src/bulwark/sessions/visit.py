@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from bulwark import errors, language
-from bulwark.sessions import cookies
+from bulwark.sessions import cookies, others
 from bulwark.sessions.device import device_of
 from bulwark.sessions.frames import frame_for
 from bulwark.store.events import Event
@@ -97,6 +97,10 @@ class Visit:
             self.account_keys[0],
             Event(kind=kind, at=self.now, address=self.address, device=self.device, params=params),
         )
+
+    def forget_session(self, response: Response) -> None:
+        """The session has ended: take its cookie away."""
+        others.forget_session(self.request, cookies.Cookies(self.request), response)
 
     def put_session_cookie(self, response: Response) -> None:
         """Give the browser the session's (new) id."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ from starlette.responses import RedirectResponse
 
 from bulwark import errors
 from bulwark.account import entry
-from bulwark.sessions import cookies, notices
+from bulwark.sessions import cookies, notices, others
 from bulwark.sessions.keeper import Ended, Session
 from bulwark.sessions.panel import panel_of
 from bulwark.sessions.state import Carried
@@ -70,13 +71,21 @@ class Guarded:
             return to_sign_in(request, session)
         is_post = request.method == "POST"
         form = await self._reads(request) if is_post else Form({})
-        if is_post and form.text("account") != panel.sessions.mark_of(session):
-            raise errors.AccountSwitched
-        if is_post and session.is_read_only:
+        mark = panel.sessions.mark_of(session)
+        made_for = form.text("account") if is_post else request.query_params.get("account", mark)
+        if made_for != mark:
+            raise errors.AccountSwitched(made_for)
+        if not is_post:
+            return await self.serve(request, session, form)
+        if session.is_read_only:
             return RedirectResponse("/", status_code=303)
-        if is_post:
-            await panel.sessions.can_be_written(session)
-        return await self.serve(request, session, form)
+        await panel.sessions.can_be_written(session)
+        if session.row.left_at is not None:  # the answer that took the browser elsewhere never reached it
+            await panel.sessions.switch(None, session)
+        response = await self.serve(request, session, form)
+        if response.status_code == HTTPStatus.SEE_OTHER and await panel.sessions.was_left(session):
+            raise errors.AccountSwitched(mark, answer=response.headers["location"])
+        return response
 
     async def serve(self, request: Request, session: Session, form: Form) -> Response:
         """Run the handler for an open session, with everything the guard promises."""
@@ -111,7 +120,9 @@ async def serve(
             # The token may have died before its time (the server was restored, its clock differs): one fresh one.
             visit = _visit(request, await refresh(panel, session), form)
             response = await handler(visit)
-    except errors.SignInExpired:
+    except errors.SignInExpired as error:
+        if await panel.sessions.was_left(session):
+            raise errors.AccountSwitched(panel.sessions.mark_of(session), answer=request.url.path) from error
         await panel.sessions.end(session)
         return to_sign_in(request, Ended.UNKNOWN)
     except errors.RecentAuthRequired:
@@ -133,7 +144,7 @@ def to_sign_in(request: Request, ended: Ended | None) -> Response:
         query += f"{'&' if query else '?'}next={quote(request.url.path)}"
     response = RedirectResponse(f"/sign-in{query}", status_code=303)
     if ended is not None:
-        cookies.Cookies(request).drop(response, cookies.SESSION)
+        others.forget_session(request, cookies.Cookies(request), response)
     return response
 
 

@@ -6,10 +6,13 @@ Functions that return a pair give `form_error` and `form_advice`; those that ret
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from bulwark.language import _, ngettext
 from bulwark.web.page_types import Link, Notice, Page, Wait
+
+if TYPE_CHECKING:
+    from bulwark.web.frame import OtherAccount
 
 SIGN_IN = "sign_in/sign_in.html"
 CODE = "sign_in/code.html"
@@ -23,6 +26,7 @@ class SignInPage(Page):
 
     `wait` disables the button, `provider` is the redirect sign-in by its name, `next` the path to go to afterwards.
     Without `asks_password` the provider is the only way.
+    `beside` is the account that stays signed in, `others` those to go on with; when it `is_full`, nothing is asked.
     """
 
     login: str = ""
@@ -31,6 +35,9 @@ class SignInPage(Page):
     notice: Notice | None = None
     provider: Link | None = None
     asks_password: bool = True
+    beside: str = ""
+    others: tuple[OtherAccount, ...] = ()
+    is_full: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +78,18 @@ def wrong_sign_in() -> tuple[str, str]:
     return (
         _("The email address or the password is wrong."),
         _("Use your main password here, not one that was made for an app."),
+    )
+
+
+def no_more_accounts(most: int) -> tuple[str, str]:
+    """One further account does not fit into this browser; nothing is sent."""
+    return (
+        ngettext(
+            "%(n)s account is signed in here, and that is the most for one browser.",
+            "%(n)s accounts are signed in here, and that is the most for one browser.",
+            most,
+        ),
+        _("Sign out of one of them first."),
     )
 
 

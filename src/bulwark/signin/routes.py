@@ -12,13 +12,12 @@ from starlette.routing import Route
 
 from bulwark import errors, language
 from bulwark.account import entry
-from bulwark.sessions import cookies
+from bulwark.sessions import cookies, frames, others
 from bulwark.sessions.device import device_of
-from bulwark.sessions.keeper import Session
 from bulwark.sessions.panel import panel_of
 from bulwark.sessions.state import NOTHING_WAITS, Shown
+from bulwark.signin import in_browser, pending, service, sign_out_elsewhere
 from bulwark.signin import pages as texts
-from bulwark.signin import pending, service, sign_out_elsewhere
 from bulwark.signin.gate import gate_page
 from bulwark.signin.guard import signed_in
 from bulwark.signin.known_browser import known_browser, remember
@@ -45,12 +44,16 @@ _INNER = re.compile(r"/[A-Za-z0-9/_-]{0,200}")
 
 
 async def show(request: Request) -> Response:
-    """GET /sign-in."""
-    if isinstance(request.state.session, Session):
+    """GET /sign-in; somebody signed in comes here to add an account, or to sign in again to one that ended."""
+    panel, asked = panel_of(request), request.query_params
+    again = others.marked(request, asked.get("again", ""))
+    if in_browser.in_use(request) is not None and "add" not in asked and again is None:
         return RedirectResponse("/", status_code=303)
-    panel, target = panel_of(request), inner(request.query_params.get("next", ""))
+    if again is not None and again.ended is not None:
+        page = texts.SignInPage(login=again.session.state.address, notice=_notice(panel, again.ended))
+        return sign_in_page(request, page)
     notice = _notice(panel, request.query_params.get("ended", ""))
-    return _page(request, texts.SignInPage(notice=notice, next=target))
+    return sign_in_page(request, texts.SignInPage(notice=notice, next=inner(asked.get("next", ""))))
 
 
 async def submit(request: Request) -> Response:
@@ -60,9 +63,11 @@ async def submit(request: Request) -> Response:
     login, password, target = form.text("login"), form.secret("password"), inner(form.text("next"))
     wrong = _field_errors(form)
     if wrong:
-        return _page(request, texts.SignInPage(login=login[:320], next=target, errors=wrong), 422)
+        return sign_in_page(request, texts.SignInPage(login=login[:320], next=target, errors=wrong), 422)
     if panel.settings.sign_in == "redirect":
         return RedirectResponse("/sign-in", status_code=303)
+    if in_browser.is_full(request):
+        return sign_in_page(request, texts.SignInPage(), 422)
     try:
         visitor = await visitor_of(request, panel, login)
         answer = await service.sign_in(panel, login=login, password=password, code=None, visitor=visitor)
@@ -131,11 +136,11 @@ async def enter(
     with_code: bool = False,
     waits: Waits = NOTHING_WAITS,
 ) -> Response:
-    """Begin a session for fresh tokens and lead to the page that was wanted; `waits` is what already waits in it."""
+    """Begin a session for fresh tokens and lead to the page that was wanted; `waits` is what already waits in it.
+
+    Other accounts of this browser stay signed in beside it.
+    """
     panel = panel_of(request)
-    old = request.state.session
-    if isinstance(old, Session):
-        await panel.sessions.end(old)
     shown = Shown(address=request.state.peer.address, device=device_of(request.headers.get("user-agent", "")))
     session = await panel.sessions.begin(signed, shown, login=login, waits=waits)
     await panel.recovery.note_login(session.state.account_id, login)
@@ -150,17 +155,22 @@ async def enter(
         ),
     )
     response = RedirectResponse(target or "/", status_code=303)
-    jar = cookies.Cookies(request)
-    jar.put(response, cookies.SESSION, session.id.reveal())
-    jar.drop(response, cookies.PENDING)
+    await in_browser.begin(request, response, session)
+    cookies.Cookies(request).drop(response, cookies.PENDING)
     remember(request, response, panel.sealer, login)
     return response
 
 
 async def sign_out(visit: Visit) -> Response:
-    """POST /sign-out."""
+    """POST /sign-out: this account; the browser goes on with another one that is signed in."""
     await visit.record(EventKind.SIGNED_OUT)
     await visit.panel.sessions.end(visit.session)
+    source = visit.session.state.source
+    is_ours = (
+        source is None or not source.is_external
+    )  # else the person learns first that the provider still knows them
+    if is_ours and (following := await in_browser.go_on(visit)) is not None:
+        return following
     response = await sign_out_elsewhere.leave(visit)
     cookies.Cookies(visit.request).drop(response, cookies.SESSION)
     return response
@@ -182,7 +192,7 @@ async def appearance(request: Request) -> Response:
 
 def start_again(request: Request) -> Response:
     """Back to the first step: what waited has ended."""
-    response = RedirectResponse("/sign-in?ended=pending", status_code=303)
+    response = RedirectResponse("/sign-in?add=1&ended=pending", status_code=303)
     cookies.Cookies(request).drop(response, cookies.PENDING)
     return response
 
@@ -255,13 +265,20 @@ async def _refused(request: Request, panel: Panel, login: str, target: str, erro
         case _:
             sentence, advice = texts.wrong_sign_in()
             page = texts.SignInPage(login=login, next=target, form_error=sentence, form_advice=advice)
-    return _page(request, page, status)
+    return sign_in_page(request, page, status)
 
 
-def _page(request: Request, page: texts.SignInPage, status: int = 200) -> Response:
-    """The sign-in page, with the way to the provider where there is one; it may be the only one."""
-    settings = panel_of(request).settings
-    if settings.sign_in == "redirect" or settings.sso.issuer is not None:
+def sign_in_page(request: Request, page: texts.SignInPage, status: int = 200) -> Response:
+    """The sign-in page, with the accounts of this browser, and the way to the provider, which may be the only one."""
+    settings, present = panel_of(request).settings, in_browser.in_use(request)
+    if present is not None:
+        page = replace(page, beside=present.state.address)
+    else:
+        page = replace(page, others=frames.other_accounts(panel_of(request), request))
+    if in_browser.is_full(request):
+        sentence, advice = texts.no_more_accounts(others.MOST + 1)
+        page = replace(page, form_error=sentence, form_advice=advice, is_full=True)
+    elif settings.sign_in == "redirect" or settings.sso.issuer is not None:
         name = settings.sso.name_of(settings.sso.issuer) if settings.sso.issuer is not None else settings.server_name
         page = replace(
             page,

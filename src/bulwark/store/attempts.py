@@ -8,6 +8,10 @@ that proved nothing is given back. Three counters, each known only by a keyed ha
 * account and browser, for a browser that proved an earlier success: it counts on this one only, so that a stranger who
   uses up the other two cannot lock the owner out.
 
+An account is known here by the login as typed, so an alias has counters of its own: whose it is only the mail server
+knows, and it tells nobody before a success. What stops somebody who goes through the aliases of one account is that
+each of them has the second counter, and that the server counts a network's wrong tries over all logins.
+
 When a counter is full, waiting begins: one minute, doubling with each further wrong try up to `longest_wait`. The wait
 is forgotten after a day without a wrong try. Whoever stays below the limit in every window is stopped by the day: after
 eight times `limit` tries in 24 hours each further one waits `longest_wait`.

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bulwark.store.reading import Reader
     from stalwart_jmap import Secret
 
-HEAD = "0005"  # the newest migration; a test compares it with the folder
+HEAD = "0006"  # the newest migration; a test compares it with the folder
 BUSY_SECONDS = 5.0
 POOL = 12  # connections to PostgreSQL that are kept, and as many again when it is crowded
 _WRITES = "bulwark_writes"

@@ -1,7 +1,8 @@
 """Rows of signed-in browsers. What is sealed stays bytes here; who may use a row is decided above.
 
 A row is found by the SHA-256 of the 256-bit id in the cookie. At sign-in and step-up the id changes: the old row stays
-good for reading for `REPLACED_READABLE`, so that requests already under way do not fail.
+good for reading for `REPLACED_READABLE`, so that requests already under way do not fail. A session that its browser
+left for another account has `left_at`: it gets no new id then, because no answer could bring it to the browser.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, Table, bindparam, delete, func, or_, select, update
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, and_, bindparam, delete, func, or_, select, update
 
 from bulwark.store.schema import Moment, metadata
 
@@ -41,15 +42,16 @@ sessions = Table(
     Column("replaced_at", Moment),
     Column("replaced_by", LargeBinary),
     Column("refresh_lease_until", Moment),
+    Column("left_at", Moment),
     Index(None, "account_key"),
     Index(None, "last_used_at"),
     Index(None, "replaced_by"),
 )
 
 
-# made once: every page asks it
-# Built once: these two are asked with every page.
+# Built once: every page asks one of them.
 _ONE = select(sessions).where(sessions.c.id_hash == bindparam("wanted"))
+_SEVERAL = select(sessions).where(sessions.c.id_hash.in_(bindparam("wanted", expanding=True)))
 _OF_ACCOUNT = (
     select(sessions)
     .where(sessions.c.account_key.in_(bindparam("keys", expanding=True)), sessions.c.replaced_at.is_(None))
@@ -72,6 +74,7 @@ class SessionRow:
     replaced_at: datetime | None = None
     replaced_by: bytes | None = None
     refresh_lease_until: datetime | None = None
+    left_at: datetime | None = None
     version: int = 1
 
 
@@ -91,6 +94,30 @@ class SessionStore:
         async with self._database.read() as connection:
             found = (await connection.execute(_ONE, {"wanted": id_hash})).mappings().one_or_none()
         return None if found is None else SessionRow(**found)
+
+    async def get_several(self, id_hashes: Sequence[bytes]) -> dict[bytes, SessionRow]:
+        """The rows there are, by hash, in one look."""
+        async with self._database.read() as connection:
+            rows = (await connection.execute(_SEVERAL, {"wanted": list(id_hashes)})).mappings()
+            return {row["id_hash"]: SessionRow(**row) for row in rows}
+
+    async def switch(self, leaving: bytes | None, arriving: bytes | None, at: datetime) -> bool:
+        """A browser leaves one session and comes to another: both or neither.
+
+        False when one of them is gone or has a new id: the browser is about to learn that id and would lose it.
+        """
+        async with self._database.write() as connection:
+            for id_hash, values in (
+                (arriving, {"left_at": None, "last_used_at": at}),
+                (leaving, {"left_at": at}),
+            ):
+                if id_hash is None:
+                    continue
+                this = update(sessions).where(sessions.c.id_hash == id_hash, sessions.c.replaced_at.is_(None))
+                if (await connection.execute(this.values(values))).rowcount != 1:
+                    await connection.rollback()
+                    return False
+        return True
 
     async def touch(self, id_hash: bytes, at: datetime) -> bool:
         """Note a use, at most once a minute; False when nothing was written."""
@@ -115,13 +142,14 @@ class SessionStore:
         expected_version: int,
         old_state_sealed: bytes | None = None,
     ) -> bool:
-        """Give the session a new id: both changes or neither. False when the old row is gone, replaced or changed.
+        """Give the session a new id: both changes or neither. False when the old row is gone, left, replaced or newer.
 
         `old_state_sealed` is what requests that still come with the old id find there.
         """
         old = update(sessions).where(
             sessions.c.id_hash == old_hash,
             sessions.c.replaced_at.is_(None),
+            sessions.c.left_at.is_(None),
             sessions.c.version == expected_version,
         )
         async with self._database.write() as connection:
@@ -176,10 +204,13 @@ class SessionStore:
         return await self._changed(mine.values(refresh_lease_until=None))
 
     async def purge(self, now: datetime, idle: timedelta) -> int:
-        """Remove sessions that have ended, were idle for too long, or were replaced a while ago."""
+        """Remove sessions that have ended, were idle for too long, or were replaced a while ago.
+
+        One that was left for another account stays until its end: its browser is still to be told that it idled out.
+        """
         over = or_(
             sessions.c.ends_at <= now,
-            sessions.c.last_used_at <= now - idle,
+            and_(sessions.c.last_used_at <= now - idle, sessions.c.left_at.is_(None)),
             sessions.c.replaced_at <= now - REPLACED_READABLE,
         )
         async with self._database.write() as connection:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import Scope
 
-    from bulwark.web.frame import Frame
+    from bulwark.web.frame import Frame, OtherAccount
     from bulwark.web.problem_pages import ProblemPage
 
     MakesFrame = Callable[[Request], Frame]
@@ -42,6 +42,7 @@ class Circumstances(NamedTuple):
     account: str  # empty when nobody is signed in
     was_post: bool
     now: datetime
+    asked_for: OtherAccount | None = None  # the account a page was made for, when that is not the one in use
 
 
 class Row(NamedTuple):
@@ -112,6 +113,12 @@ def _provider(error: errors.ProviderProblem, here: Circumstances) -> ProblemPage
     return provider_pages.problem(error.why, again, here.reference)
 
 
+def _switched(error: errors.AccountSwitched, here: Circumstances) -> ProblemPage:
+    if error.answer and here.asked_for is not None:
+        return problem_pages.switched_meanwhile(here.asked_for, error.answer)
+    return problem_pages.switched_accounts(here.account, here.asked_for)
+
+
 def _ended(_error: Exception, _here: Circumstances) -> ProblemPage:
     return problem_pages.session_ended()
 
@@ -152,7 +159,7 @@ TABLE: Mapping[type[Exception], Row] = {
     errors.ProviderProblem: Row(403, _provider),
     errors.TooManyAttempts: Row(429, _wait),
     errors.RecentAuthRequired: Row(403, _ended),
-    errors.AccountSwitched: Row(409, lambda _error, here: problem_pages.switched_accounts(here.account)),
+    errors.AccountSwitched: Row(409, _switched),
     # sections
     errors.PermissionMissing: Row(403, _missing),
     errors.ManagedElsewhere: Row(403, _elsewhere),

@@ -43,10 +43,11 @@ class MenuGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherAccount:
-    """Another account signed in within this browser; `mark` names its session to the switch."""
+    """Another account of this browser; `mark` names it to the switch, `ended` says why it must sign in again."""
 
     address: str
     mark: str
+    ended: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,11 @@ class Frame:
     contact: str | None = None
     as_of: str | None = None
     path: str = "/"
+
+    @property
+    def signed_in_accounts(self) -> int:
+        """How many accounts are signed in, this one counted."""
+        return 1 + sum(not other.ended for other in self.other_accounts)
 
     @property
     def initial(self) -> str:

@@ -12,7 +12,7 @@ from bulwark.language import _, ngettext
 from bulwark.web.page_types import Link, Page
 
 if TYPE_CHECKING:
-    from bulwark.web.frame import Tone
+    from bulwark.web.frame import OtherAccount, Tone
 
 PROBLEM = "problem.html"
 
@@ -21,7 +21,8 @@ PROBLEM = "problem.html"
 class ProblemPage(Page):
     """One thing that went wrong.
 
-    `main` is the way on, `sign_out` adds that button, `reference` finds the log entry: shown to be copied when `fault`
+    `main` is the way on, `switch_to` a button that leads to another account and there to `switch_path`, `sign_out` adds
+    that button, `reference` finds the log entry: shown to be copied when `fault`
     is the panel's own, else in the last line.
     """
 
@@ -31,6 +32,8 @@ class ProblemPage(Page):
     text: str
     more: str = ""
     main: Link | None = None
+    switch_to: OtherAccount | None = None
+    switch_path: str = ""
     sign_out: bool = False
     reference: str = ""
     fault: bool = False
@@ -208,8 +211,8 @@ def forbidden(what: str, reference: str = "") -> ProblemPage:
     )
 
 
-def switched_accounts(account: str) -> ProblemPage:
-    """409: the form was made for another account than the one signed in now."""
+def switched_accounts(account: str, back: OtherAccount | None = None) -> ProblemPage:
+    """409: the page belongs to another account than the one in use now; `back` leads to it while it is signed in."""
     return ProblemPage(
         icon="people",
         tone="warn",
@@ -218,6 +221,34 @@ def switched_accounts(account: str) -> ProblemPage:
             "The page you sent belonged to another account. You are now signed in as %(account)s, so nothing was done.",
             account=account,
         ),
+        main=_overview(),
+        switch_to=back,
+    )
+
+
+def switched_meanwhile(sent_as: OtherAccount, path: str) -> ProblemPage:
+    """409: the browser went to another account while a form was under way; the answer waits at `path` of the first."""
+    return ProblemPage(
+        icon="people",
+        tone="unknown",
+        heading=_("You switched accounts"),
+        text=_(
+            "The page you sent belonged to %(account)s. What came of it is shown there.",
+            account=sent_as.address,
+        ),
+        main=_overview(),
+        switch_to=sent_as,
+        switch_path=path,
+    )
+
+
+def account_signed_out(account: str) -> ProblemPage:
+    """200: one of several accounts was signed out; the next one is in use now."""
+    return ProblemPage(
+        icon="signout",
+        tone="ok",
+        heading=_("You are signed out."),
+        text=_("This browser goes on with %(account)s, which is still signed in.", account=account),
         main=_overview(),
     )
 

@@ -329,3 +329,16 @@ async def test_a_page_whose_permission_was_taken_away_is_told_that_it_is_off(
         await run()
 
     assert _events(sent)[-1] == ("off", {})
+
+
+async def test_a_page_left_open_keeps_to_its_own_account_after_a_switch(visitors: Visitors) -> None:
+    _browser, session = await visitors.sign_in()
+    seat = await visitors.take(session)
+    assert seat is not None
+    await visitors.panel.sessions.switch(session, None)
+    found = await seat.ask(identities.read)
+
+    assert {one.email for one in found.identities} == {visitors.account.login}
+    await visitors.panel.sessions.end(session)
+    with pytest.raises(errors.SignInExpired):
+        await seat.ask(identities.read)

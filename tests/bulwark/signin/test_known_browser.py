@@ -29,10 +29,10 @@ def request(cookie: str = "") -> Request:
     return Request(scope)
 
 
-def given_to(login: str, sealer: Sealer = SEALER) -> str:
-    """The cookie's value after a success."""
+def given_to(login: str, sealer: Sealer = SEALER, *, before: str = "") -> str:
+    """The cookie's value after a success, in a browser that had another one before."""
     response = Response()
-    remember(request(), response, sealer, login)
+    remember(request(before), response, sealer, login)
     return response.headers["set-cookie"].partition("=")[2].partition(";")[0]
 
 
@@ -46,6 +46,17 @@ def test_the_browser_is_known_for_the_account_it_signed_in_to() -> None:
 
 def test_every_success_has_an_id_of_its_own() -> None:
     assert given_to("alice@example.org") != given_to("alice@example.org")
+
+
+def test_a_browser_is_known_for_each_of_the_six_accounts_it_signed_in_to_last() -> None:
+    logins = [f"person{number}@example.org" for number in range(7)]
+    value = ""
+    for login in (*logins, logins[-1]):
+        value = given_to(login, before=value)
+
+    known = [known_browser(request(value), SEALER, login) is not None for login in logins]
+    assert known == [False] + [True] * 6
+    assert len(value) < 512
 
 
 def test_it_stays_known_while_an_old_key_is_kept() -> None:

@@ -175,3 +175,53 @@ async def test_ended_idle_and_replaced_sessions_are_removed(database: Database) 
     assert await store.purge(NOW, idle) == 2
     assert await store.purge(NOW + REPLACED_READABLE, idle) == 1
     assert await store.list_for_account([b"alice"]) == (a_session("new"),)
+
+
+async def test_a_switch_leaves_one_session_for_another(database: Database, second: Database) -> None:
+    store, one, other = SessionStore(database), a_session("one"), a_session("other", account=b"bob")
+    await store.insert(one)
+    await store.insert(other)
+    later = NOW + 5 * SECOND
+
+    assert await store.switch(one.id_hash, other.id_hash, later)
+    assert await SessionStore(second).get_several([one.id_hash, other.id_hash, b"unknown"]) == {
+        one.id_hash: replace(one, left_at=later),
+        other.id_hash: replace(other, last_used_at=later),
+    }
+    assert await store.switch(other.id_hash, one.id_hash, later)
+    assert await store.get(one.id_hash) == replace(one, last_used_at=later)
+
+
+async def test_a_switch_from_or_to_an_id_that_was_replaced_changes_neither(database: Database) -> None:
+    store, one, other = SessionStore(database), a_session("one"), a_session("other", account=b"bob")
+    await store.insert(one)
+    await store.insert(other)
+    await store.rotate(one.id_hash, a_session("new"), NOW, expected_version=1)
+    before = await store.get_several([one.id_hash, other.id_hash])
+
+    assert not await store.switch(one.id_hash, other.id_hash, NOW + SECOND)
+    assert not await store.switch(other.id_hash, one.id_hash, NOW + SECOND)
+    assert not await store.switch(other.id_hash, b"gone", NOW + SECOND)
+    assert await store.get_several([one.id_hash, other.id_hash]) == before
+
+
+async def test_a_session_that_was_left_gets_no_new_id(database: Database, second: Database) -> None:
+    row = a_session()
+    await SessionStore(database).insert(row)
+    await SessionStore(second).switch(row.id_hash, None, NOW)
+
+    assert not await SessionStore(database).rotate(row.id_hash, a_session("new"), NOW, expected_version=1)
+    await SessionStore(second).switch(None, row.id_hash, NOW)
+    assert await SessionStore(database).rotate(row.id_hash, a_session("new"), NOW, expected_version=1)
+
+
+async def test_a_session_that_was_left_is_kept_until_its_end_to_tell_that_it_idled_out(database: Database) -> None:
+    store, left, idle = SessionStore(database), a_session("left"), a_session("idle")
+    await store.insert(left)
+    await store.insert(idle)
+    await store.switch(left.id_hash, None, NOW)
+    half_an_hour = timedelta(minutes=30)
+
+    assert await store.purge(NOW + 2 * half_an_hour, half_an_hour) == 1
+    assert await store.get(left.id_hash) is not None
+    assert await store.purge(left.ends_at, half_an_hour) == 1

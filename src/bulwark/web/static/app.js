@@ -173,7 +173,7 @@ function live(place) {
   };
   const listen = async (signal) => {
     const headers = { accept: "text/event-stream" };
-    const answer = await fetch(`${url}?since=${encodeURIComponent(since)}`, { headers, signal, redirect: "manual" });
+    const answer = await fetch(`${url}&since=${encodeURIComponent(since)}`, { headers, signal, redirect: "manual" });
     if (answer.status < 500 && !answer.ok) return false; // signed out
     if (!answer.ok) return true;
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();

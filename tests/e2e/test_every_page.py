@@ -95,6 +95,9 @@ class Walk:
         self.wrong += [f"{said} {line}" for line in self.person.axe()]
         self.person.use(theme="dark")
         self.wrong += [f"{said} dark {line}" for line in self.person.axe("color-contrast")]
+        page.emulate_media(forced_colors="active")
+        self.wrong += [f"{said} forced colours {line}" for line in self.person.axe("color-contrast")]
+        page.emulate_media(forced_colors="none")
         self.person.use(theme="light", size="narrow")
         if wide := self.person.overflow():
             self.wrong.append(f"{said} {page.url}: {wide} pixels too wide at 320")

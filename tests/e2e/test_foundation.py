@@ -69,7 +69,7 @@ def test_the_meter_estimates_while_typing(person: Callable[..., Person], stage: 
     alice.open("/password")
     field = alice.page.locator("main [autocomplete=new-password]").first
     field.press_sequentially("password1", delay=5)
-    alice.page.get_by_text("Add").first.wait_for()
+    alice.page.locator("main").get_by_text("Add").first.wait_for()
     field.fill(NEW_PASSWORD)
 
     alice.page.get_by_text("This server should accept it").wait_for()

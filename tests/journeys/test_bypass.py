@@ -37,6 +37,7 @@ UNPROVEN = {
     "/password": "asks for the password itself",
     "/password/check": "asks for the password itself, and signs in only",
     "/password/strength": "changes nothing",
+    "/sign-out/all": "only signs out",
     "/step-up/go-on": "does what waits for a proof that was just given, and nothing else",
     "/activity/sign-out-everywhere": "asks for the password itself",
     "/two-factor/off": "asks for password and code itself",

@@ -142,4 +142,9 @@ def test_an_accounts_locale_leads_to_its_nearest_language(name: str, tag: str) -
 def test_languages_are_offered_under_their_own_names() -> None:
     names = {tag: language.name_of(tag) for tag in language.available()}
 
-    assert (names["en"], names["de"], names["fr"], names["zh-Hant"]) == ("English", "Deutsch", "Français", "中文 (繁體)")
+    assert (names["en"], names["de"], names["fr"], names["zh-Hant"]) == (
+        "English",
+        "Deutsch",
+        "Français",
+        "中文 (繁體)",
+    )

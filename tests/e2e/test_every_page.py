@@ -17,11 +17,13 @@ import pytest
 from starlette.routing import Route
 
 from bulwark.app import ROUTES
+from chromium_stage import Stage
 from stalwart_sandbox.demo import DEMO_PEOPLE, populate
 from totp_code import totp_code
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Locator
 
@@ -161,9 +163,16 @@ def route_of(path: str) -> str:
     return path
 
 
+@pytest.fixture
+def stage(tmp_path: Path, stage_settings: dict[str, str]) -> Iterator[Stage]:
+    """A mail server of each walker's own: whoever may do everything to everybody does it on the way."""
+    with Stage.set_up(tmp_path, stage_settings) as stage:
+        populate(stage.sandbox)
+        yield stage
+
+
 @pytest.fixture(scope="module")
-def seen(stage: Any) -> Seen:
-    populate(stage.sandbox)
+def seen() -> Seen:
     return Seen()
 
 

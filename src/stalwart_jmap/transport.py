@@ -34,7 +34,7 @@ from stalwart_jmap.core.errors import (
 from stalwart_jmap.core.http import HttpAnswer, HttpRequest, raise_for_status
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
     from pathlib import Path
     from types import TracebackType
 
@@ -74,18 +74,27 @@ class TransportOptions(TypedDict, total=False):
 
 @dataclass(slots=True)
 class _Progress:
-    """Whether the server may have received the whole request, and so may have carried it out."""
+    """How far the network took the body: `sent` once it was handed on, `complete` when all of it was accepted."""
 
     sent: bool = False
+    complete: bool = False
 
-    async def trace(self, event: str, info: Mapping[str, object]) -> None:
-        """Listen to the connection (httpx2's `trace` extension)."""
-        if event.endswith("send_request_headers.started"):
-            self.sent = True
-        elif event.endswith(("send_request_headers.failed", "send_request_body.failed")):
-            # The network refused some of the bytes, so the body never became complete. A cancelled write is another
-            # matter: the rest may still have been on its way.
-            self.sent = type(info["exception"]).__name__ != "WriteError"
+
+class _Body(httpx2.AsyncByteStream):
+    """The body of one request, which notes how far it came.
+
+    It comes after the head, so a server that got none of it cannot have carried out what it asks for; nor can one
+    whose network refused a part of it. A write that was cancelled is another matter: the rest may have been on its way.
+    """
+
+    def __init__(self, content: bytes, progress: _Progress) -> None:
+        self._content = content
+        self._progress = progress
+
+    async def __aiter__(self) -> AsyncGenerator[bytes]:
+        self._progress.sent = True
+        yield self._content
+        self._progress.complete = True
 
 
 class _Gate:
@@ -118,7 +127,7 @@ class Transport:
         self.now = clock
         self._timeouts = timeouts or Timeouts()
         self._max_response_bytes = max_response_bytes
-        self._watched = http is None
+        self._is_network = http is None
         self._http = http or httpx2.AsyncHTTPTransport(
             verify=_tls(self.origin, ca_file), trust_env=False, limits=_LIMITS
         )
@@ -239,7 +248,7 @@ class Transport:
                 answer = await self._follow(request, headers, progress)
             if pause is None or not _is_crowded(answer):
                 return answer
-            progress.sent = False  # refused as a whole: nothing was carried out
+            progress.sent = progress.complete = False  # refused as a whole: nothing was carried out
             await anyio.sleep(pause)
         raise AssertionError  # pragma: no cover - the last pause is None
 
@@ -265,18 +274,22 @@ class Transport:
         return (target.path or "/") + (f"?{target.query}" if target.query else "")
 
     async def _send(self, request: HttpRequest, path: str, headers: dict[str, str], progress: _Progress) -> HttpAnswer:
-        total, connect = self._timeouts.total, self._timeouts.connect
-        extensions: dict[str, object] = {"timeout": {"connect": connect, "read": total, "write": total, "pool": total}}
-        if self._watched:
-            extensions["trace"] = progress.trace
-        else:
-            progress.sent = True
+        # The limit of the whole exchange is set around it; one more around each read and write would tell nothing new.
+        limits = {"connect": self._timeouts.connect, "read": None, "write": None, "pool": self._timeouts.total}
         try:
             message = httpx2.Request(
-                request.method, self.origin + path, headers=headers, content=request.body, extensions=extensions
+                request.method,
+                self.origin + path,
+                headers=headers,
+                content=request.body,
+                extensions={"timeout": limits},
             )
         except (httpx2.InvalidURL, UnicodeError):
             raise NotJson("a published address cannot be used") from None
+        if self._is_network and request.body:
+            message.stream = _Body(request.body, progress)
+        else:  # with its head, all of it is on its way
+            progress.sent = progress.complete = True
         try:
             answer = await self._http.handle_async_request(message)
             return await self._read(answer)
@@ -286,7 +299,7 @@ class Transport:
             raise TimedOut(sent=progress.sent) from None
         except (httpx2.TransportError, httpx2.StreamError, OSError):
             # The lower layers' texts may quote what was sent: they are not kept.
-            raise AnswerLost(sent=progress.sent) from None
+            raise AnswerLost(sent=progress.complete) from None
 
     async def _read(self, answer: httpx2.Response) -> HttpAnswer:
         limit = self._max_response_bytes

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 KEPT = timedelta(days=30)  # undelivered
 ADDRESS_KNOWN = timedelta(days=400)
 REMINDERS = (14, 3, 0)  # days before the end
+LOOK_AGAIN = timedelta(minutes=1)  # after a look that found nothing: another process may queue something meanwhile
+_MOST_QUIET = 4096  # accounts remembered as such
 FOR_OTHERS = 5.0  # seconds that placing a notice for somebody else may hold up the receipt
 _PURPOSE = "notice"
 
@@ -91,6 +93,7 @@ class Notices:
         self._under_way = 0
         self._busy: set[bytes] = set()
         self._again: dict[bytes, tuple[Account, tuple[bytes, ...]]] = {}
+        self._quiet_until: dict[bytes, datetime] = {}
         self._idle = anyio.Event()
 
     @asynccontextmanager
@@ -134,6 +137,7 @@ class Notices:
         mark = os.urandom(16)
         sealed = self._sealer.seal(msgspec.json.encode(details), purpose=_PURPOSE, binding=mark)
         await self._store.add(NoticeRow(mark=mark, account_key=account_key, at=at, details_sealed=sealed))
+        self._quiet_until.pop(account_key, None)
 
     # Choices
 
@@ -150,7 +154,8 @@ class Notices:
 
     def start(self, account: Account, account_keys: Sequence[bytes]) -> None:
         """Place what waits for an account, beside everything else, in the language that is in force here."""
-        if self._group is None:
+        quiet_until = self._quiet_until.get(account_keys[0])
+        if self._group is None or (quiet_until is not None and self._clock.now() < quiet_until):
             return
         if account_keys[0] in self._busy:  # one at a time for an account, however many pages are opened meanwhile
             self._again[account_keys[0]] = (account, tuple(account_keys))
@@ -175,11 +180,19 @@ class Notices:
                 self._idle = anyio.Event()
 
     async def _once(self, account: Account, account_keys: tuple[bytes, ...]) -> None:
+        self._note_quiet(account_keys[0])  # before the look: what is queued from here on takes it back
         try:
             await self._remind(account, account_keys)
-            await self._place_all(account, account_keys)
+            if await self._place_all(account, account_keys):
+                return
         except (StoreUnavailable, BulwarkError, jmap.StalwartError) as error:
             log.info("notices-wait", error=type(error).__name__)
+        self._quiet_until.pop(account_keys[0], None)
+
+    def _note_quiet(self, name: bytes) -> None:
+        if len(self._quiet_until) >= _MOST_QUIET:
+            self._quiet_until.clear()
+        self._quiet_until[name] = self._clock.now() + LOOK_AGAIN
 
     async def _remind(self, account: Account, account_keys: tuple[bytes, ...]) -> None:
         """Once a day: queue a reminder for what ends in 14 days, 3 days, or today, each once."""
@@ -205,10 +218,13 @@ class Notices:
             details = _Details(kind=NoticeKind.ENDING.value, ends=tuple(names), days=days)
             await self._queue(account_keys[0], now, details)
 
-    async def _place_all(self, account: Account, account_keys: tuple[bytes, ...]) -> None:
+    async def _place_all(self, account: Account, account_keys: tuple[bytes, ...]) -> bool:
+        """Place what waits; whether nothing did."""
         waiting = await self._store.waiting(account_keys, self._clock.now())
-        if not waiting or not account.rights.has(wire.CREATE):
-            return
+        if not waiting:
+            return True
+        if not account.rights.has(wire.CREATE):
+            return False
         unwanted = await self._store.turned_off(account_keys)
         for row in waiting:
             details = self._open(row)
@@ -216,6 +232,7 @@ class Notices:
                 await self._store.remove(row.mark)
             elif await self._store.claim(row.mark, self._clock.now()):
                 await self._place(account, row, details)
+        return False
 
     def _open(self, row: NoticeRow) -> _Details | None:
         try:

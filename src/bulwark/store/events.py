@@ -17,7 +17,7 @@ import msgspec
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, bindparam, delete, func, select
 
 from bulwark.errors import SealBroken
-from bulwark.store.schema import Moment, metadata, to_microseconds
+from bulwark.store.schema import Moment, metadata, numbered, one_of, to_microseconds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -105,13 +105,13 @@ class _Details(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 @cache
-def _listing(*, is_later_page: bool, is_filtered: bool) -> Select[Any]:
+def _listing(*, keys: int, is_later_page: bool, kinds: int | None) -> Select[Any]:
     """The statement of a list, built once for each shape: every page with events asks for one or two."""
-    wanted = select(events).where(events.c.account_key.in_(bindparam("keys", expanding=True)))
+    wanted = select(events).where(one_of(events.c.account_key, "key", keys))
     if is_later_page:
         wanted = wanted.where(events.c.id < bindparam("before"))
-    if is_filtered:
-        wanted = wanted.where(events.c.kind.in_(bindparam("kinds", expanding=True)))
+    if kinds is not None:
+        wanted = wanted.where(one_of(events.c.kind, "kind", kinds))
     return wanted.order_by(events.c.id.desc()).limit(bindparam("limit", type_=Integer))
 
 
@@ -152,12 +152,14 @@ class EventStore:
         kinds: Collection[EventKind] | None = None,
     ) -> tuple[Event, ...]:
         """Newest first, at most `limit`, older than the event `before`, of some kinds or of all."""
-        wanted = _listing(is_later_page=before is not None, is_filtered=kinds is not None)
+        wanted = _listing(
+            keys=len(account_keys), is_later_page=before is not None, kinds=None if kinds is None else len(kinds)
+        )
         values = {
-            "keys": list(account_keys),
+            **numbered("key", account_keys),
             "limit": limit,
             "before": before,
-            "kinds": [kind.value for kind in kinds or ()],
+            **numbered("kind", (kind.value for kind in kinds or ())),
         }
         async with self._database.read() as connection:
             rows = (await connection.execute(wanted, values)).all()

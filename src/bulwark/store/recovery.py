@@ -12,10 +12,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
-    BindParameter,
     Column,
     ForeignKey,
     Index,
@@ -32,7 +32,7 @@ from sqlalchemy import (
     update,
 )
 
-from bulwark.store.schema import Moment, metadata
+from bulwark.store.schema import Moment, metadata, numbered, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -77,12 +77,18 @@ recovery_logins = Table(
     Index(None, "login_key"),
 )
 
-_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 _IN_ORDER = select(recovery_sets).order_by(recovery_sets.c.kind, recovery_sets.c.created_at.desc(), recovery_sets.c.id)
-_OF_ACCOUNT = _IN_ORDER.where(recovery_sets.c.account_key.in_(_KEYS))
-_OF_LOGIN = _IN_ORDER.where(
-    recovery_sets.c.id.in_(select(recovery_logins.c.set_id).where(recovery_logins.c.login_key.in_(_KEYS)))
-)
+
+
+@cache
+def _of_account(keys: int) -> Select[Any]:
+    return _IN_ORDER.where(one_of(recovery_sets.c.account_key, "key", keys))
+
+
+@cache
+def _of_login(keys: int) -> Select[Any]:
+    leading = select(recovery_logins.c.set_id).where(one_of(recovery_logins.c.login_key, "key", keys))
+    return _IN_ORDER.where(recovery_sets.c.id.in_(leading))
 
 
 class SetKind(StrEnum):
@@ -146,7 +152,7 @@ class RecoveryStore:
 
     async def sets_of_login(self, login_keys: Sequence[bytes]) -> tuple[RecoverySet, ...]:
         """The sets that a login leads to, in the order of `sets_for`."""
-        return await self._sets(_OF_LOGIN, login_keys)
+        return await self._sets(_of_login(len(login_keys)), login_keys)
 
     async def logins_of(self, account_keys: Sequence[bytes]) -> frozenset[bytes]:
         """Every login known for the account's sets."""
@@ -170,11 +176,11 @@ class RecoveryStore:
 
     async def sets_for(self, account_keys: Sequence[bytes]) -> tuple[RecoverySet, ...]:
         """The sets of an account, the current one first, then the newest pending one."""
-        return await self._sets(_OF_ACCOUNT, account_keys)
+        return await self._sets(_of_account(len(account_keys)), account_keys)
 
     async def _sets(self, wanted: Select[Any], keys: Sequence[bytes]) -> tuple[RecoverySet, ...]:
         async with self._database.read() as connection:
-            rows = (await connection.execute(wanted, {"keys": list(keys)})).mappings()
+            rows = (await connection.execute(wanted, numbered("key", keys))).mappings()
             return tuple(_set(row) for row in rows)
 
     async def mark_sent(self, set_id: bytes, at: datetime, device_name_sealed: bytes | None = None) -> bool:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, MetaData
+from sqlalchemy import BigInteger, Column, ColumnElement, MetaData, bindparam
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy.engine import Dialect
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,6 +38,19 @@ def to_microseconds(moment: datetime) -> int:
 def from_microseconds(number: int) -> datetime:
     """The aware moment in UTC."""
     return EPOCH + number * _MICROSECOND
+
+
+def one_of(column: Column[Any], name: str, count: int) -> ColumnElement[bool]:
+    """`column IN (…)` with that many values to come, by `numbered`.
+
+    SQLAlchemy's own list that takes any number is written out anew each time, which takes longer than the lookup.
+    """
+    return column.in_([bindparam(f"{name}_{number}", type_=column.type) for number in range(count)])
+
+
+def numbered(name: str, values: Iterable[Any]) -> dict[str, Any]:
+    """The values for `one_of`."""
+    return {f"{name}_{number}": value for number, value in enumerate(values)}
 
 
 class Moment(TypeDecorator[datetime]):

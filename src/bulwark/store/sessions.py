@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Index, Integer, LargeBinary, Table, and_, bindparam, delete, func, or_, select, update
 
-from bulwark.store.schema import Moment, metadata
+from bulwark.store.schema import Moment, metadata, numbered, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Delete, Update
+    from sqlalchemy import Delete, Select, Update
 
     from bulwark.store.engine import Database
 
@@ -51,12 +52,17 @@ sessions = Table(
 
 # Built once: every page asks one of them.
 _ONE = select(sessions).where(sessions.c.id_hash == bindparam("wanted"))
-_SEVERAL = select(sessions).where(sessions.c.id_hash.in_(bindparam("wanted", expanding=True)))
-_OF_ACCOUNT = (
-    select(sessions)
-    .where(sessions.c.account_key.in_(bindparam("keys", expanding=True)), sessions.c.replaced_at.is_(None))
-    .order_by(sessions.c.last_used_at.desc(), sessions.c.id_hash)
-)
+
+
+@cache
+def _several(count: int) -> Select[Any]:
+    return select(sessions).where(one_of(sessions.c.id_hash, "wanted", count))
+
+
+@cache
+def _of_account(keys: int) -> Select[Any]:
+    theirs = select(sessions).where(one_of(sessions.c.account_key, "key", keys), sessions.c.replaced_at.is_(None))
+    return theirs.order_by(sessions.c.last_used_at.desc(), sessions.c.id_hash)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +103,9 @@ class SessionStore:
 
     async def get_several(self, id_hashes: Sequence[bytes]) -> dict[bytes, SessionRow]:
         """The rows there are, by hash, in one look."""
+        wanted = _several(len(id_hashes))
         async with self._database.read() as connection:
-            rows = (await connection.execute(_SEVERAL, {"wanted": list(id_hashes)})).mappings()
+            rows = (await connection.execute(wanted, numbered("wanted", id_hashes))).mappings()
             return {row["id_hash"]: SessionRow(**row) for row in rows}
 
     async def switch(self, leaving: bytes | None, arriving: bytes | None, at: datetime) -> bool:
@@ -182,7 +189,7 @@ class SessionStore:
     async def list_for_account(self, account_keys: Sequence[bytes]) -> tuple[SessionRow, ...]:
         """The sessions of an account, latest use first, without replaced ids."""
         async with self._database.read() as connection:
-            rows = (await connection.execute(_OF_ACCOUNT, {"keys": list(account_keys)})).mappings()
+            rows = (await connection.execute(_of_account(len(account_keys)), numbered("key", account_keys))).mappings()
             return tuple(SessionRow(**row) for row in rows)
 
     async def count(self) -> int:

@@ -8,7 +8,8 @@ are written in the order of their keys, so that two processes never wait for eac
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BigInteger,
@@ -19,19 +20,18 @@ from sqlalchemy import (
     String,
     Table,
     and_,
-    bindparam,
     case,
     delete,
     select,
 )
 
-from bulwark.store.schema import Moment, metadata
+from bulwark.store.schema import Moment, metadata, numbered, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.dialects import postgresql, sqlite
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -118,7 +118,12 @@ class Feed:
     last_at: datetime | None
 
 
-_OF_ACCOUNT = select(uses).where(uses.c.account_key.in_(bindparam("keys", expanding=True)))
+_FEED = select(feed)
+
+
+@cache
+def _of_account(keys: int) -> Select[Any]:
+    return select(uses).where(one_of(uses.c.account_key, "key", keys))
 
 
 class UseStore:
@@ -183,13 +188,13 @@ class UseStore:
     async def feed(self) -> Feed:
         """Since when the server reports sign-ins, and when it did last."""
         async with self._database.read() as connection:
-            found = {row.name: row.at for row in (await connection.execute(select(feed))).all()}
+            found = {row.name: row.at for row in (await connection.execute(_FEED)).all()}
         return Feed(first_at=found.get(_FIRST), last_at=found.get(_LAST))
 
     async def uses_of(self, account_keys: Sequence[bytes]) -> tuple[UseRow, ...]:
         """The last use of every credential of an account."""
         async with self._database.read() as connection:
-            rows = (await connection.execute(_OF_ACCOUNT, {"keys": list(account_keys)})).mappings()
+            rows = (await connection.execute(_of_account(len(account_keys)), numbered("key", account_keys))).mappings()
             return tuple(UseRow(**row) for row in rows)
 
     async def days_of(

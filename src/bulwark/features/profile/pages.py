@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from markupsafe import Markup
+
     from bulwark.features.profile.service import Profile
     from bulwark.web.unavailable import Unavailable
 
@@ -24,14 +26,15 @@ PROFILE = "profile/profile.html"
 class ProfilePage(Page):
     """The form. Fields: `name`, `language`, `time_zone`; `shown` fills them, `seen` is repeated hidden.
 
+    `languages` and `time_zones` are the options of their lists, drawn.
     `panel_language` is the language chosen for this browser, empty when the panel follows the profile.
     `why_not` stands in the place of the button when nothing may be changed.
     """
 
     shown: Profile
     seen: Profile
-    languages: tuple[tuple[str, str], ...]
-    time_zones: tuple[tuple[str, str], ...]
+    languages: Markup
+    time_zones: Markup
     panel_language: str
     notice: Notice | None = None
     why_not: Unavailable | None = None

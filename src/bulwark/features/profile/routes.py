@@ -99,8 +99,8 @@ def _form(
     page = texts.ProfilePage(
         shown=shown,
         seen=seen or shown,
-        languages=_with_current(choices.language_options(), shown.language),
-        time_zones=_zones(visit, shown.time_zone),
+        languages=choices.drawn(_with_current(choices.language_options(), shown.language), shown.language),
+        time_zones=choices.drawn(_zones(visit, shown.time_zone), shown.time_zone),
         panel_language=cookies.Cookies(visit.request).get(cookies.LANGUAGE),
         notice=notice,
         why_not=None if missing is None else reason_of(visit, FEATURE, missing, cannot=texts.cannot_change()),

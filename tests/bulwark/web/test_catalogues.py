@@ -25,7 +25,7 @@ OPTIONS = {"**/templates/**.html": {"trimmed": "true", "newstyle_gettext": "true
 KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None}
 PROMISED = (
     "ar", "ca", "cs", "da", "de", "el", "es", "fa", "fi", "fr", "he", "hu", "it", "ja",
-    "ko", "nb", "nl", "pl", "pt", "ro", "ru", "sk", "sv", "tr", "uk",
+    "ko", "lv", "nb", "nl", "pl", "pt", "ro", "ru", "sk", "sv", "tr", "uk",
     "zh-Hans", "zh-Hant",
 )  # fmt: skip
 VALUE = re.compile(r"%\((\w+)\)s")

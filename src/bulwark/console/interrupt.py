@@ -21,24 +21,21 @@ async def until_interrupted(work: Callable[[], Awaitable[None]]) -> None:
     Raises:
         click.Abort: Ctrl+C.
     """
-    failed: list[Exception] = []
     is_interrupted = False
 
     async def carry_out(scope: anyio.CancelScope) -> None:
-        try:
-            await work()
-        except Exception as error:  # noqa: BLE001  raised below as it is; a task group would wrap it
-            failed.append(error)
+        await work()
         scope.cancel()
 
     with anyio.open_signal_receiver(signal.SIGINT) as signals:
-        async with anyio.create_task_group() as group:
-            group.start_soon(carry_out, group.cancel_scope)
-            async for _signal in signals:
-                is_interrupted = True
-                break
-            group.cancel_scope.cancel()
+        try:
+            async with anyio.create_task_group() as group:
+                group.start_soon(carry_out, group.cancel_scope)
+                async for _signal in signals:
+                    is_interrupted = True
+                    break
+                group.cancel_scope.cancel()
+        except ExceptionGroup as wrapped:  # there is but one task in it
+            raise wrapped.exceptions[0] from None
     if is_interrupted:
         raise click.Abort
-    if failed:
-        raise failed[0]

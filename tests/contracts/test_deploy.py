@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
 
 import click
 import pytest
@@ -13,6 +18,10 @@ from bulwark.app import ROUTES
 from bulwark.cli import bulwark
 from bulwark.setting_list import SETTINGS
 from repository import ROOT
+from self_signed import self_signed
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DEPLOY = ROOT / "deploy"
 FILES = sorted(path for path in DEPLOY.iterdir() if path.is_file())
@@ -88,3 +97,64 @@ def test_secrets_are_mounted_where_the_panel_looks_for_them() -> None:
     mounted = set(re.findall(r":(/run/secrets/[^:]+):ro", TEXTS["compose.yaml"]))
 
     assert wanted - {"/run/secrets/postgres-password"} == mounted
+
+
+def shown(kind: str) -> str:
+    """The block of that kind on the page about proxies."""
+    page = (ROOT / "docs" / "reverse-proxy.md").read_text(encoding="utf-8")
+    (found,) = re.findall(rf"^```{kind}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    return str(found)
+
+
+def said_by(program: str, *arguments: str, folder: Path) -> str:
+    """What a program that only reads a file says about it; skips where it is not installed."""
+    path = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+    if path is None:
+        pytest.skip(f"{program} is not on this machine")
+    environ = {name: str(folder) for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")}
+    ran = subprocess.run(
+        [path, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        cwd=folder,
+        env=os.environ | environ,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("text", [TEXTS["nginx.conf"], shown("nginx")], ids=["nginx.conf", "reverse-proxy.md"])
+def test_nginx_takes_its_file(text: str, tmp_path: Path) -> None:
+    identity = self_signed(tmp_path, "127.0.0.1")
+    text = text.replace("/etc/ssl/account.example.org.pem", str(identity.certificate))
+    (tmp_path / "site.conf").write_text(text.replace("/etc/ssl/account.example.org.key", str(identity.key)))
+    places = "".join(f"{kind}_temp_path {kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    main = f"pid pid; error_log stderr; events {{}} http {{ access_log off; {places} include site.conf; }}"
+    (tmp_path / "main.conf").write_text(main)
+
+    assert "successful" in said_by("nginx", "-t", "-p", str(tmp_path), "-c", "main.conf", folder=tmp_path)
+
+
+@pytest.mark.parametrize("text", [TEXTS["Caddyfile"], shown("caddyfile")], ids=["Caddyfile", "reverse-proxy.md"])
+def test_caddy_takes_its_file(text: str, tmp_path: Path) -> None:
+    (tmp_path / "Caddyfile").write_text(text)
+
+    assert "Valid configuration" in said_by("caddy", "validate", "--config", "Caddyfile", folder=tmp_path)
+
+
+def test_systemd_takes_its_unit(tmp_path: Path) -> None:
+    unit = tmp_path / "bulwark.service"
+    unit.write_text(TEXTS["bulwark.service"].replace("/opt/bulwark/bin/bulwark", sys.executable))
+
+    assert said_by("systemd-analyze", "verify", "--man=no", str(unit), folder=tmp_path) == ""
+
+
+def test_docker_takes_its_composition(tmp_path: Path) -> None:
+    if "Docker Compose" not in said_by("docker", "--help", folder=tmp_path):
+        pytest.skip("docker has no compose on this machine")
+
+    assert (
+        said_by("docker", "compose", "--file", str(DEPLOY / "compose.yaml"), "config", "--quiet", folder=tmp_path) == ""
+    )

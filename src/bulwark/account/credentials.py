@@ -91,6 +91,11 @@ class Listing:
                 return one
         raise errors.Gone
 
+    def named(self, words: str) -> tuple[Credential, ...]:
+        """Those whose name holds every typed word; all of them without words."""
+        wanted = words.casefold().split()
+        return tuple(one for one in self.credentials if all(word in one.description.casefold() for word in wanted))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Created:

@@ -15,9 +15,6 @@ from bulwark.account import credential_pages
 from bulwark.account import credential_texts as texts
 from bulwark.account.credential_forms import Draft
 from bulwark.account.credentials import APP_PASSWORD, mark_of
-from bulwark.account.last_use import latest_first
-from bulwark.account.last_use_texts import not_known
-from bulwark.account.networks import in_order
 from bulwark.account.presets import DEFAULT, EVERYTHING, effective, protocols_of
 from bulwark.features.app_passwords import FEATURE, service
 from bulwark.features.app_passwords import pages as own
@@ -25,7 +22,7 @@ from bulwark.features.app_passwords.kits import profile
 from bulwark.features.app_passwords.kits.links import WORKS_FOR, Links
 from bulwark.features.app_passwords.kits.servers import servers_for
 from bulwark.features.app_passwords.kits.snippets import snippets_for
-from bulwark.language import N_, _, series
+from bulwark.language import N_, _
 from bulwark.sessions.credential_form import FormWords
 from bulwark.sessions.credential_section import CredentialSection
 from bulwark.sessions.frames import plain_frame
@@ -43,11 +40,12 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from bulwark.account.credential_form_page import Choice
+    from bulwark.account.credential_list_page import Row
     from bulwark.account.credentials import Created, Listing
+    from bulwark.account.last_use import Uses
     from bulwark.account.presets import Offer
     from bulwark.sessions.panel import Panel
     from bulwark.sessions.visit import Visit
-    from bulwark.web.page_types import Notice
     from stalwart_jmap.objects.credential import Credential, NewCredential
 
 log = structlog.get_logger("bulwark.features.app_passwords")
@@ -59,37 +57,15 @@ LINK = "/app-passwords/set-up"
 class AppPasswords(CredentialSection):
     """The section of app passwords."""
 
-    async def list_page(
-        self, visit: Visit, listing: Listing, *, notice: Notice | None = None, status: int = 200
-    ) -> Response:
-        """The list, newest first, with what each may do."""
-        rights = visit.account.rights
-        known = await self.limits(visit).known(APP_PASSWORD, visit.now)
-        uses = await visit.panel.last_uses.of(visit.account_keys)
-        find = visit.request.query_params.get("find", "")[:100]
-        may_create = rights.has(APP_PASSWORD.permission("Create"))
-        may_revoke = rights.has(APP_PASSWORD.permission("Destroy"))
-        may_edit = rights.has(APP_PASSWORD.permission("Update"))
-        count = len(listing.credentials)
-        rows = tuple(
-            own.row_of(one, visit.now, rights.permissions, uses, may_edit=may_edit, may_revoke=may_revoke)
-            for one in latest_first(service.found(listing, find), uses)
-        )
-        page = own.ListPage(
-            notice=notice,
-            title=texts.in_use(count, known),
-            text=texts.quota(known) if uses.is_known else f"{texts.quota(known)} {not_known()}",
-            rows=rows,
-            total=count,
-            has_search=count > service.MANY,
-            find=find,
-            can_create=may_create,
-            full=own.full(count, known),
-            closed="" if may_create else own.cannot("Create"),
-            can_revoke=may_revoke,
-        )
-        facts = {SLUG: own.fact(listing.credentials, visit.now)}
-        return visit.page(own.LIST, page, slug=SLUG, status=status, facts=facts)
+    list_template = own.LIST
+
+    def row(self, visit: Visit, one: Credential, uses: Uses) -> Row:
+        """One line of the list, with what it may do."""
+        return own.row_of(one, visit.now, visit.account.rights, uses)
+
+    def fact(self, visit: Visit, listing: Listing) -> str:
+        """How many have ended, else how many there are."""
+        return own.fact(listing.credentials, visit.now)
 
     def offers(self, visit: Visit) -> tuple[Offer, ...]:
         """The presets, cut to what the person holds."""
@@ -150,10 +126,12 @@ class AppPasswords(CredentialSection):
         shared = f"{settings.public_url}{LINK}/{token}" if settings.public_url and token else ""
         dav = next((server.address for server in servers if server.protocol in {"CalDAV", "CardDAV"}), "")
         davx5 = _davx5(settings.dav, visit.account.address) if dav else ""
+        what = own.may_do(texts.power_of(wanted.scope, held).label, protocols)
         page = own.CreatedPage(
+            kind=APP_PASSWORD,
             name=wanted.description,
             confirmed=credential_pages.confirmed(settings.server_name, made.at),
-            may=_may(wanted, visit, protocols),
+            may=credential_pages.may(what, wanted, visit.now),
             groups=own.grouped(made.secret.reveal()),
             raw=made.secret.reveal(),
             login=visit.account.address,
@@ -262,24 +240,6 @@ def _davx5(origin: str, address: str) -> str:
     """The address that DAVx5 opens by itself: server and login name, never the password."""
     scheme, _colon, rest = origin.partition("://")
     return f"{'davx5' if scheme == 'https' else 'caldav'}://{quote(address, safe='')}@{rest}/"
-
-
-def _may(wanted: NewCredential, visit: Visit, protocols: Sequence[str]) -> tuple[str, ...]:
-    power = texts.power_of(wanted.scope, visit.account.rights.permissions)
-    if wanted.expires_at is None:
-        end = _("Never ends.")
-    else:
-        end = _(
-            "Ends %(date)s, %(left)s.",
-            date=language.long_date(wanted.expires_at),
-            left=texts.left(wanted.expires_at, visit.now),
-        )
-    where = (
-        _("Only from %(networks)s.", networks=series(in_order(wanted.allowed_ips)))
-        if wanted.allowed_ips
-        else _("From anywhere.")
-    )
-    return own.may(power.label, protocols, end, where)
 
 
 SECTION = AppPasswords(FEATURE, APP_PASSWORD)

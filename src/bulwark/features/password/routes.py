@@ -13,10 +13,10 @@ from starlette.routing import Route
 from bulwark import errors, language
 from bulwark.features.password import FEATURE, forms, service
 from bulwark.features.password import pages as texts
-from bulwark.features.password.check_routes import counted, goes_on, keep_unknown, receipt_of, show_check, submit_check
+from bulwark.features.password.check_routes import counted, goes_on, keep_unknown, show_check, submit_check
 from bulwark.features.password.strength import estimate
 from bulwark.language import _
-from bulwark.sessions import cookies
+from bulwark.sessions import cookies, receipts
 from bulwark.sessions.device import described
 from bulwark.sessions.unavailable import unavailable_page
 from bulwark.signin import opened
@@ -85,7 +85,7 @@ async def submit(visit: Visit) -> Response:
 
 async def show_changed(visit: Visit) -> Response:
     """GET /password/changed: the receipt of the last change."""
-    receipt = receipt_of(visit, Receipt)
+    receipt = receipts.peek(visit, Receipt)
     if receipt is None:
         return visit.go("/password")
     points = [texts.signed_in_again()]

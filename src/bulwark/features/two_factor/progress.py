@@ -37,7 +37,6 @@ class Unknown(msgspec.Struct, frozen=True, kw_only=True, tag="two-factor-unknown
     set_id: str = ""
 
 
-R = TypeVar("R", Receipt, Unknown)
 K = TypeVar("K", Enrolment, NewCodes)
 
 
@@ -77,17 +76,6 @@ async def finish(visit: Visit, receipt: Receipt | Unknown, *, keep_enrolment: bo
             await visit.panel.waiting.drop(Secret(state.opened))
             state = msgspec.structs.replace(state, opened="")
     await visit.keep(msgspec.structs.replace(state, receipt=msgspec.to_builtins(receipt)))
-
-
-def receipt(visit: Visit, kind: type[R]) -> R | None:
-    """The receipt of the last write, if it is of this kind."""
-    stored = visit.session.state.receipt
-    if stored is None:
-        return None
-    try:
-        return msgspec.convert(stored, kind)
-    except msgspec.ValidationError:
-        return None
 
 
 def visitor(visit: Visit) -> Visitor:

@@ -27,6 +27,7 @@ from bulwark.features.two_factor import (
 )
 from bulwark.features.two_factor.answers import Refused, receipt_page, refused_by
 from bulwark.language import _
+from bulwark.sessions import receipts
 from bulwark.sessions.unavailable import unavailable_page
 from bulwark.signin import opened
 from bulwark.signin import recovery as recovery_sign_in
@@ -120,7 +121,7 @@ async def _last_code(visit: Visit) -> str:
 
 async def show_done(visit: Visit) -> Response:
     """GET /two-factor/done: the receipt of the last write."""
-    receipt = progress.receipt(visit, progress.Receipt)
+    receipt = receipts.peek(visit, progress.Receipt)
     return visit.go("/two-factor") if receipt is None else receipt_page(visit, receipt)
 
 
@@ -258,7 +259,7 @@ async def _check_replacement(visit: Visit, unknown: progress.Unknown) -> Respons
 
 async def _open_question(visit: Visit) -> progress.Unknown | None:
     """What is not known: from this session, or a replacement that another one (or a killed process) left open."""
-    unknown = progress.receipt(visit, progress.Unknown)
+    unknown = receipts.peek(visit, progress.Unknown)
     if unknown is not None:
         return unknown
     late = (await visit.panel.recovery.state(visit.account.account_id)).replacement

@@ -13,22 +13,18 @@ from bulwark.features.password import pages as texts
 from bulwark.language import _
 from bulwark.sessions import receipts
 from bulwark.sessions.state import from_sign_in
-from bulwark.signin.known_browser import known_browser
 from bulwark.signin.routes import wait_for
-from bulwark.signin.service import Visitor, counted_try
+from bulwark.signin.service import counted_try, signed_in_visitor
 from bulwark.store.events import EventKind
 from bulwark.web.page_types import Link
 
 if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
-
     from starlette.responses import Response
 
     from bulwark.account.entry import SignedIn
     from bulwark.features.password.service import PasswordState
     from bulwark.sessions.state import SessionState
     from bulwark.sessions.visit import Visit
-    from bulwark.signin.service import Claim
 
 SLUG = FEATURE.slug
 
@@ -65,7 +61,7 @@ async def submit_check(visit: Visit) -> Response:
     if wrong:
         return _unknown_page(visit, unknown, wrong=wrong, status=422)
     try:
-        async with counted(visit) as claim:
+        async with counted_try(visit.panel, "sign-in", visit.session.state.address, signed_in_visitor(visit)) as claim:
             found = await service.settle(visit.account, new=new, old=old, code=code)
             if found.holds is not service.Holds.NEITHER:
                 claim.succeeded()
@@ -136,13 +132,6 @@ async def _settled(visit: Visit, unknown: Unknown, found: service.Found) -> Resp
         await visit.panel.sessions.end_others(visit.session)
     page = texts.PasswordCheckedPage(holds=found.holds.value, next_step=next_step, app_passwords=unknown.app_passwords)
     return visit.page(texts.CHECKED, page, slug=SLUG)
-
-
-def counted(visit: Visit) -> AbstractAsyncContextManager[Claim]:
-    """A try that counts towards the panel's own limit."""
-    login = visit.session.state.address
-    visitor = Visitor(address=visit.address, browser=known_browser(visit.request, visit.panel.sealer, login))
-    return counted_try(visit.panel, "sign-in", login, visitor)
 
 
 def goes_on(signed_in: SignedIn, now: datetime, before: SessionState) -> SessionState:

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from bulwark import errors, language
 from bulwark.features.password import FEATURE, forms, service
 from bulwark.features.password import pages as texts
-from bulwark.features.password.check_routes import counted, goes_on, keep_unknown, show_check, submit_check
+from bulwark.features.password.check_routes import goes_on, keep_unknown, show_check, submit_check
 from bulwark.features.password.strength import estimate
 from bulwark.language import _
 from bulwark.sessions import cookies, receipts
@@ -22,6 +22,7 @@ from bulwark.sessions.unavailable import unavailable_page
 from bulwark.signin import opened
 from bulwark.signin.guard import signed_in
 from bulwark.signin.routes import wait_for
+from bulwark.signin.service import password_try, signed_in_visitor
 from bulwark.store.events import EventKind
 
 if TYPE_CHECKING:
@@ -127,16 +128,8 @@ async def strength(visit: Visit) -> Response:
 
 async def _change(visit: Visit, wanted: Change) -> Changed:
     """Change it with the try counted: a wrong current password counts towards the server's ban as well."""
-    async with counted(visit) as claim:
-        try:
-            changed = await service.change(visit.account, wanted)
-        except (errors.WrongPassword, errors.WrongPasswordOrCode):
-            raise
-        except errors.BulwarkError:
-            claim.void()
-            raise
-        claim.succeeded()
-    return changed
+    async with password_try(visit.panel, visit.session.state.address, signed_in_visitor(visit)):
+        return await service.change(visit.account, wanted)
 
 
 async def _go_on(visit: Visit, changed: Changed) -> Response:

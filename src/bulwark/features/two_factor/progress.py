@@ -10,8 +10,6 @@ import msgspec
 
 from bulwark.account import recovery_codes
 from bulwark.account.enrolment import Enrolment, NewCodes
-from bulwark.signin.known_browser import known_browser
-from bulwark.signin.service import Visitor
 from stalwart_jmap import Secret
 
 if TYPE_CHECKING:
@@ -76,12 +74,6 @@ async def finish(visit: Visit, receipt: Receipt | Unknown, *, keep_enrolment: bo
             await visit.panel.waiting.drop(Secret(state.opened))
             state = msgspec.structs.replace(state, opened="")
     await visit.keep(msgspec.structs.replace(state, receipt=msgspec.to_builtins(receipt)))
-
-
-def visitor(visit: Visit) -> Visitor:
-    """Who tries, for the limit on tries."""
-    login = visit.session.state.address
-    return Visitor(address=visit.address, browser=known_browser(visit.request, visit.panel.sealer, login))
 
 
 def written(codes: Sequence[str]) -> tuple[str, ...]:

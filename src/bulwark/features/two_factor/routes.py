@@ -32,7 +32,7 @@ from bulwark.sessions.unavailable import unavailable_page
 from bulwark.signin import opened
 from bulwark.signin import recovery as recovery_sign_in
 from bulwark.signin.guard import signed_in
-from bulwark.signin.service import counted_try
+from bulwark.signin.service import counted_try, password_try, signed_in_visitor
 from bulwark.store.events import EventKind
 from stalwart_jmap import Secret
 
@@ -159,24 +159,15 @@ async def turn_off(visit: Visit) -> Response:
 
 
 async def _turn_off(visit: Visit, typed: forms.Typed) -> service.Done:
-    recovery, who, login = visit.panel.recovery, progress.visitor(visit), visit.session.state.address
-    async with counted_try(visit.panel, "sign-in", login, who) as claim:
-        try:
-            if typed.recovery_code is None:
-                code = typed.code or Secret("")
-                result = await service.turn_off(visit.account, password=typed.password, code=code, recovery=recovery)
-            else:
-                async with recovery_sign_in.counted(visit.panel, login, who):
-                    result = await service.turn_off_with_recovery_code(
-                        visit.account, password=typed.password, recovery_code=typed.recovery_code, recovery=recovery
-                    )
-        except (errors.WrongPassword, errors.WrongPasswordOrCode):
-            raise
-        except errors.BulwarkError:
-            claim.void()
-            raise
-        claim.succeeded()
-    return result
+    recovery, who, login = visit.panel.recovery, signed_in_visitor(visit), visit.session.state.address
+    async with password_try(visit.panel, login, who):
+        if typed.recovery_code is None:
+            code = typed.code or Secret("")
+            return await service.turn_off(visit.account, password=typed.password, code=code, recovery=recovery)
+        async with recovery_sign_in.counted(visit.panel, login, who):
+            return await service.turn_off_with_recovery_code(
+                visit.account, password=typed.password, recovery_code=typed.recovery_code, recovery=recovery
+            )
 
 
 _IN_ORDER = ("password", "code", "recovery_code")  # as the page has them: the first wrong one gets the focus
@@ -243,7 +234,7 @@ async def _check_replacement(visit: Visit, unknown: progress.Unknown) -> Respons
         new = await service.code_of(visit.account, Secret(enrolment.url))
     if old_url is not None:
         old = await service.code_of(visit.account, old_url)
-    async with counted_try(visit.panel, "sign-in", visit.session.state.address, progress.visitor(visit)) as claim:
+    async with counted_try(visit.panel, "sign-in", visit.session.state.address, signed_in_visitor(visit)) as claim:
         holds = await service.which_holds(visit.account, password=typed.password, new=new, old=old)
         if holds is not service.Holds.NEITHER:
             claim.succeeded()

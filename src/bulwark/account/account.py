@@ -83,6 +83,20 @@ class Account:
             await self._read_session()
         return response
 
+    async def write(self, call: Call) -> Response:
+        """Send one write, which is never sent twice.
+
+        Raises:
+            BulwarkError: it was refused as a whole; nothing was changed.
+            stalwart_jmap.OutcomeUnknown: the answer was lost; the caller settles what happened.
+        """
+        try:
+            return await self.client.call(call)
+        except jmap.OutcomeUnknown:
+            raise
+        except jmap.StalwartError as error:
+            raise refusals.from_wire(error) from error
+
     async def _renew_rights(self, failed: list[jmap.StalwartError]) -> None:
         """Read the rights; no answer and a request to slow down leave the old ones, anything else has `failed`."""
         try:

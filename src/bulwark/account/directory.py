@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 SEE_ACCOUNTS: Final = ("sysAccountQuery", "sysAccountGet")
 SEE_ROLES: Final = ("sysRoleQuery", "sysRoleGet")
-AT_ONCE: Final = wire.MOST
 _NO_ROLES: Final = DefaultRoles(user=frozenset(), group=frozenset(), admin=frozenset())
 
 

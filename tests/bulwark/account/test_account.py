@@ -102,8 +102,6 @@ async def test_rights_that_cannot_be_read_stay(
     await account.read(account_password.get_call(), renew_rights=True)
 
     assert account.rights == before
-    with pytest.raises(errors.BulwarkError):
-        await account.read_rights()
 
 
 @pytest.mark.parametrize(

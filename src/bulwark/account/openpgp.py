@@ -14,8 +14,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from bulwark.account.key_blocks import KeyRefused, Kind, Why
-from bulwark.account.key_reading import KeyReading, Warn, address_in
+from bulwark.account.key_facts import KeyReading, KeyRefused, Kind, Warn, Why, address_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import stalwart_jmap as jmap
 from bulwark import errors
 from bulwark.account import refusals
-from bulwark.account.key_blocks import KeyRefused, Kind, Why
-from bulwark.account.key_reading import KeyReading, read_keys
+from bulwark.account.key_facts import KeyReading, KeyRefused, Kind, Why
+from bulwark.account.key_reading import read_keys
 from bulwark.account.refusals import result_of
 from stalwart_jmap import Cipher, Encrypted, NewPublicKey, NotEncrypted, PublicKeyId
 from stalwart_jmap.objects import account_settings, identity, public_key

@@ -21,20 +21,15 @@ import urllib.parse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pages
 import upstream
+import usable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ALICE = ("alice@example.org", "harbour lantern velvet 1")
+ALICE = usable.ALICE
 BULWARK = [sys.executable, "-m", "bulwark.cli"]
-OVERVIEW_CALLS = [
-    ["x:AccountPassword/get", {"ids": ["singleton"]}, "pw"],
-    ["x:AppPassword/query", {}, "aq"],
-    ["x:AppPassword/get", {"#ids": {"resultOf": "aq", "name": "x:AppPassword/query", "path": "/ids"}}, "ag"],
-    ["x:AccountSettings/get", {"ids": ["singleton"]}, "st"],
-    ["x:PublicKey/get", {}, "pk"],
-]
 
 
 def free_port() -> int:
@@ -137,25 +132,28 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def latency(panel: int, server: int, rounds: int) -> tuple[float, float, float]:
-    """Medians in milliseconds: the stand-in asked directly, the overview, and the panel's own share."""
+def latencies(panel: int, server: int, rounds: int) -> dict[str, tuple[float, float, float]]:
+    """Medians in milliseconds for each page: its requests sent directly, the whole page, and the panel's own share."""
+    asked = pages.requests_of_pages(f"http://127.0.0.1:{server}", *ALICE)
     cookie, bearer = sign_in(panel), token(server)
     direct, browser = Kept(server), Kept(panel)
-    body = json.dumps({"using": ["urn:ietf:params:jmap:core", "urn:stalwart:jmap"], "methodCalls": OVERVIEW_CALLS})
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {bearer}"}
-    own, whole, share = [], [], []
-    for number in range(rounds + 20):
-        begun = time.perf_counter()
-        status, _, _ = direct.ask("POST", "/jmap/", body.encode(), headers)
-        between = time.perf_counter()
-        seen, _, _ = browser.ask("GET", "/", None, cookie)
-        ended = time.perf_counter()
-        assert (status, seen) == (200, 200), (status, seen)
-        if number >= 20:
-            own.append((between - begun) * 1000)
-            whole.append((ended - between) * 1000)
-            share.append(whole[-1] - own[-1])
-    return statistics.median(own), statistics.median(whole), statistics.median(share)
+    found = {}
+    for name, path in pages.PAGES.items():
+        own, whole, share = [], [], []
+        for number in range(rounds + 20):
+            begun = time.perf_counter()
+            answers = [direct.ask("POST", "/jmap/", body, headers)[0] for body in asked[name]]
+            between = time.perf_counter()
+            seen, _, _ = browser.ask("GET", path, None, cookie)
+            ended = time.perf_counter()
+            assert {200} >= {seen, *answers}, (path, seen, answers)
+            if number >= 20:
+                own.append((between - begun) * 1000)
+                whole.append((ended - between) * 1000)
+                share.append(whole[-1] - own[-1])
+        found[name] = (statistics.median(own), statistics.median(whole), statistics.median(share))
+    return found
 
 
 def sizes(panel: int) -> tuple[int, int]:
@@ -171,7 +169,7 @@ def sizes(panel: int) -> tuple[int, int]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=400, help="pairs for the latency")
+    parser.add_argument("--rounds", type=int, default=200, help="pairs for the latency of each page")
     parser.add_argument("--pages", type=int, default=10_000, help="pages for memory and throughput")
     arguments = parser.parse_args()
     server, panel = free_port(), free_port()
@@ -195,11 +193,14 @@ def main() -> None:
                 first, following = sizes(panel)
                 rows.append(("first visit: HTML, CSS, JS, icons", f"{first / 1000:.1f} KB", "60 KB"))
                 rows.append(("the next page", f"{following / 1000:.1f} KB", "12 KB"))
-                own, whole, share = latency(panel, server, arguments.rounds)
-                rows.append(("the stand-in's own time (median)", f"{own:.2f} ms", ""))
-                rows.append(("overview through the panel (median)", f"{whole:.2f} ms", ""))
-                rows.append(("the panel's share (median)", f"{share:.2f} ms", "3 ms"))
-                rows.append(("ratio panel : stand-in alone", f"{whole / own:.1f}", ""))
+                by_page = latencies(panel, server, arguments.rounds)
+                shares = statistics.median(share for _, _, share in by_page.values())
+                rows.append(("the panel's share, median of the pages", f"{shares:.2f} ms", "3 ms"))
+                for name, (own, whole, share) in by_page.items():
+                    said = f"{own:.2f} + {share:.2f} ms"
+                    rows.append((f"  {name}: the stand-in alone + the panel", said, ""))
+                    if own:
+                        rows.append((f"  {name}: ratio of the whole to the stand-in", f"{whole / own:.1f}", ""))
                 cookie, browser = sign_in(panel), Kept(panel)
                 before, spent = resident(child.pid), cpu_seconds(child.pid)
                 for _ in range(arguments.pages):
@@ -208,12 +209,13 @@ def main() -> None:
                 rows.append(("overview pages a second and core", f"{arguments.pages / used:.0f}", ""))
                 rows.append(("memory of the process", f"{after:.0f} MB", "130 MB"))
                 rows.append((f"growth over {arguments.pages} pages", f"{after - before:.1f} MB", "10 MB"))
-    print(f"{'measured':42}{'found':>12}   promised")
+                rows += usable.rows(f"http://127.0.0.1:{panel}")
+    rows += [(f"requests: {what}", str(number), str(wanted)) for what, number, wanted in upstream.counts()]
+    print(f"{'measured':56}{'found':>16}   promised")
     for what, found, promised in rows:
-        print(f"{what:42}{found:>12}   {promised and 'below ' + promised}")
-    print(f"\n{'requests to the mail server':42}")
-    for what, number, wanted in upstream.counts():
-        print(f"{what:42}{number:>12}   {wanted}")
+        print(
+            f"{what:56}{found:>16}   {promised and (promised if what.startswith('requests') else 'below ' + promised)}"
+        )
 
 
 if __name__ == "__main__":

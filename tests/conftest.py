@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import click.testing
 import hypothesis
 import pytest
 
 import loopback_only
+from bulwark.settings import DATABASE_NAME
 from canaries import ADMIN_PASSWORD, Watch
 from hand_clock import HandClock
 
@@ -92,6 +95,16 @@ def cluster() -> Iterator[Cluster]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def prepared_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with all tables, to be copied."""
+    from prepared_database import prepare
+
+    file = tmp_path_factory.mktemp("prepared") / "bulwark.sqlite3"
+    anyio.run(prepare, f"sqlite+aiosqlite:///{file}")
+    return file
+
+
 @pytest.fixture
 def clock() -> HandClock:
     """A clock that stands still until the test turns it."""
@@ -119,14 +132,23 @@ def panel_settings() -> dict[str, str]:
 
 
 @pytest.fixture
+def data_dir(tmp_path: Path, prepared_file: Path) -> Path:
+    """The panel's folder, with the tables in place."""
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o700)
+    shutil.copy(prepared_file, folder / DATABASE_NAME)
+    return folder
+
+
+@pytest.fixture
 async def panel(
-    mail_server: MailServer, clock: HandClock, watch: Watch, tmp_path: Path, panel_settings: dict[str, str]
+    mail_server: MailServer, clock: HandClock, watch: Watch, data_dir: Path, panel_settings: dict[str, str]
 ) -> AsyncIterator[RunningPanel]:
     """The whole panel in this process, with a database of its own."""
     from panel_kit import RunningPanel
 
     async with RunningPanel(
-        mail_server=mail_server, clock=clock, watch=watch, data_dir=tmp_path / "data", overrides=panel_settings
+        mail_server=mail_server, clock=clock, watch=watch, data_dir=data_dir, overrides=panel_settings
     ) as running:
         yield running
     if mail_server.sandbox is not None:

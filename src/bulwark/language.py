@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bulwark.language_names import OWN_NAMES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
@@ -135,6 +137,8 @@ def direction(tag: str) -> Literal["ltr", "rtl"]:
 @cache
 def name_of(tag: str) -> str:
     """A language's name in that language: `Deutsch`."""
+    if tag in OWN_NAMES:
+        return OWN_NAMES[tag]
     from babel import Locale
 
     name = Locale.parse(tag.replace("-", "_")).get_display_name() or tag

@@ -96,5 +96,5 @@ def test_forbidden_to_install_it_says_what_is_missing(tmp_path: Path) -> None:
     result = subprocess.run(["/bin/sh", script], capture_output=True, check=False, env=environ, text=True, timeout=20)
 
     assert result.returncode == 0
-    assert "chromium postgresql" in result.stdout
+    assert "chromium-headless-shell postgresql" in result.stdout
     assert "skipped" in result.stdout

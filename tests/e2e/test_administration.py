@@ -75,3 +75,34 @@ def test_a_role_is_mended_while_its_people_are_signed_in(
     she.open("/administration/accounts/keys")
     assert she.overflow() == 0
     assert not she.look.scripts or she.axe() == []
+
+
+@pytest.mark.parametrize("look", [LOOKS[1], {**LOOKS[0], "size": "phone"}], ids=("plain", "scripts"))
+def test_somebody_who_lost_the_phone_gets_in_again(
+    person: Callable[..., Person], stage: Any, look: dict[str, Any]
+) -> None:
+    grace = stage.new_account(description="Grace Hopper", roles={"@type": "Admin"})
+    bob = stage.new_account(two_factor=TOTP_SECRET)
+    stage.sandbox.add_app_password(bob.login, "Lost phone")
+    she = person(**look)
+    she.sign_in(grace)
+
+    page = she.open(f"/administration/accounts/{bob.account_id}/two-factor")
+    assert "From now on the password alone opens the account." in page.locator("main").inner_text()
+    page.get_by_role("button", name="Reset two-factor").click()
+    prove(she, grace)
+    page.get_by_role("heading", name=re.compile("Two-factor was reset")).wait_for()
+    assert she.overflow() == 0
+    she.picture("administration-reset")
+    she.open("/administration/accounts/keys")
+    page.get_by_role("link", name=f"Revoke… Lost phone, {bob.login}").click()
+    page.get_by_role("button", name="Revoke it").click()
+    page.get_by_text("“Lost phone” was revoked").wait_for()
+    she.open(f"/administration/accounts/{bob.account_id}/password")
+    page.get_by_role("button", name="Demand a new password").click()
+    page.get_by_text("A new password is demanded").first.wait_for()
+
+    bob.totp_secret = None
+    his = person(**look)
+    his.sign_in(bob)
+    assert his.page.url.endswith("/password")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
+import accessibility
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request
@@ -37,7 +37,6 @@ _SIZES: dict[Size, tuple[int, int]] = {
 _TOUCHED: frozenset[Size] = frozenset({"phone", "narrow"})
 # Chromium reports every answer from 400 on as an error of loading; a refused form is meant to answer so.
 _REFUSED_DOCUMENT = re.compile(r"Failed to load resource: the server responded with a status of \d+")
-_AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,13 +138,7 @@ class Person:
     def axe(self, *rules: str) -> list[str]:
         """What axe-core finds wrong with the page, one line for each place, by all rules or these; needs scripts."""
         assert self.look.scripts, "axe runs as a script"
-        only = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": _AXE_TAGS}
-        found = Axe().run(self.page, options={"runOnly": only}).response
-        return [
-            f"{self.page.url}: {rule['id']} ({rule['impact']}): {node['html'][:160]}"
-            for rule in found["violations"]
-            for node in rule["nodes"]
-        ]
+        return accessibility.findings(self.page, *rules)
 
     def overflow(self) -> int:
         """By how many CSS pixels the page is wider than the window."""

@@ -5,11 +5,12 @@ Malformed nesting is an error here, because our templates are ours.
 
 from __future__ import annotations
 
+from functools import cached_property, lru_cache
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 _HIDDEN_TEXT = frozenset({"script", "style", "template", "title"})
@@ -20,13 +21,14 @@ class MalformedHtmlError(AssertionError):
 
 
 class Element:
-    """One element: `tag`, `attrs` (an attribute without value is ""), `children`, `parent`."""
+    """One element: `tag`, `attrs` (an attribute without value is ""), `children`, `parent`. Read only once parsed."""
 
     def __init__(self, tag: str, attrs: dict[str, str], parent: Element | None) -> None:
         self.tag = tag
         self.attrs = attrs
         self.parent = parent
         self.children: list[Element | str] = []
+        self._indexes: dict[str, dict[str, list[Element]]] = {}
 
     def get(self, name: str, default: str = "") -> str:
         """An attribute's value."""
@@ -35,23 +37,44 @@ class Element:
     def __contains__(self, name: str) -> bool:
         return name in self.attrs
 
+    @cached_property
+    def below(self) -> tuple[Element, ...]:
+        """All elements below, in document order."""
+        found: list[Element] = []
+        waiting = [child for child in reversed(self.children) if isinstance(child, Element)]
+        while waiting:
+            element = waiting.pop()
+            found.append(element)
+            waiting += [child for child in reversed(element.children) if isinstance(child, Element)]
+        return tuple(found)
+
     def walk(self) -> Iterator[Element]:
         """This element and all below it, in document order."""
         yield self
-        for child in self.children:
-            if isinstance(child, Element):
-                yield from child.walk()
+        yield from self.below
 
     def all(self, *tags: str, **attrs: str) -> list[Element]:
         """All elements below with one of the tags (none given: any) and these attributes (`_` stands for `-`)."""
         wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attrs.items()}
+        among: Sequence[Element] = self.below
+        if wanted:
+            name, value = next(iter(wanted.items()))
+            among = self._indexed(name).get(value, [])
         return [
             element
-            for element in self.walk()
-            if element is not self
-            and (not tags or element.tag in tags)
+            for element in among
+            if (not tags or element.tag in tags)
             and all(element.attrs.get(name) == value for name, value in wanted.items())
         ]
+
+    def _indexed(self, name: str) -> dict[str, list[Element]]:
+        index = self._indexes.get(name)
+        if index is None:
+            index = self._indexes[name] = {}
+            for element in self.below:
+                if name in element.attrs:
+                    index.setdefault(element.attrs[name], []).append(element)
+        return index
 
     def first(self, *tags: str, **attrs: str) -> Element:
         """The first of `all`."""
@@ -66,7 +89,7 @@ class Element:
             yield element
             element = element.parent
 
-    @property
+    @cached_property
     def text(self) -> str:
         """What a person reads, white space folded; hidden parts are left out."""
         return " ".join("".join(self._texts()).split())
@@ -113,6 +136,7 @@ class _Builder(HTMLParser):
         self.open.children.append(data)
 
 
+@lru_cache(maxsize=64)  # the sign-in page, say, is met by most tests
 def parse(html: str) -> Element:
     """The document as a tree; raises `MalformedHtmlError` when tags do not nest."""
     builder = _Builder()

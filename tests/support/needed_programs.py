@@ -11,10 +11,10 @@ import pytest
 
 
 def chromium() -> Path:
-    """Debian's Chromium."""
-    found = shutil.which("chromium")
+    """Debian's Chromium: the one without any window where it is there, because it starts and draws twice as fast."""
+    found = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if found is None:
-        _missing("chromium")
+        _missing("chromium-headless-shell")
     return Path(found)
 
 

@@ -45,9 +45,8 @@ def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = Database.open(f"sqlite+aiosqlite:///{tmp_path / 'bulwark.sqlite3'}")
-    await opened.prepare()
+async def database(data_dir: Path) -> AsyncIterator[Database]:
+    opened = Database.open(f"sqlite+aiosqlite:///{data_dir / 'bulwark.sqlite3'}")
     yield opened
     await opened.dispose()
 
@@ -250,7 +249,7 @@ async def test_codes_outlive_a_rotation_of_the_master_key(
 
 
 async def test_a_stolen_database_with_the_master_key_opens_nothing_without_a_code(
-    database: Database, sealer: Sealer, recovery: Recovery, watch: Watch, tmp_path: Path
+    database: Database, sealer: Sealer, recovery: Recovery, watch: Watch, data_dir: Path
 ) -> None:
     new = await current(recovery)
     sets = await recovery.sets_of(ALICE)
@@ -264,7 +263,7 @@ async def test_a_stolen_database_with_the_master_key_opens_nothing_without_a_cod
         sealer.open(row.wrapped_key, purpose="recovery-wrap", binding=sets[0].id + row.lookup_id) for row in rows
     ]
 
-    known = b"".join(opened_with_master_key) + everything_in(tmp_path)
+    known = b"".join(opened_with_master_key) + everything_in(data_dir)
     assert len(rows) == 10
     assert b"Pixel 8" in known  # the name of the device is what the master key opens
     assert b"otpauth" not in known

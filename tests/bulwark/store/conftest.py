@@ -15,6 +15,7 @@ from bulwark.master_keys import new_master_key
 from bulwark.store.engine import HEAD, Database
 from bulwark.store.schema import metadata
 from bulwark.store.sealed import Sealer
+from prepared_database import prepare
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -37,26 +38,12 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def prepared_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with all tables, to be copied: migrating takes longer than most tests."""
-    file = tmp_path_factory.mktemp("prepared") / "bulwark.sqlite3"
-    anyio.run(prepare, f"sqlite+aiosqlite:///{file}")
-    return file
-
-
-@pytest.fixture(scope="session")
 def prepared_server(cluster: Cluster) -> str:
     """The address of a PostgreSQL database with all tables, to be emptied: copying takes longer than most tests."""
     cluster.execute("CREATE DATABASE prepared")
     url = cluster.url("prepared")
     anyio.run(prepare, url)
     return url
-
-
-async def prepare(url: str) -> None:
-    opened = Database.open(url)
-    await opened.prepare()
-    await opened.dispose()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

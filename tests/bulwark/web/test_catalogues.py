@@ -24,8 +24,8 @@ METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 OPTIONS = {"**/templates/**.html": {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}}
 KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None}
 PROMISED = (
-    "ar", "ca", "cs", "de", "el", "es", "fa", "fi", "fr", "he", "hu", "it", "ja",
-    "ko", "nb", "nl", "pl", "pt", "ro", "ru", "sk", "sv", "tr", "uk",
+    "ar", "ca", "cs", "da", "de", "el", "es", "fa", "fi", "fr", "he", "hu", "it", "ja",
+    "ko", "lv", "nb", "nl", "pl", "pt", "ro", "ru", "sk", "sv", "tr", "uk",
     "zh-Hans", "zh-Hant",
 )  # fmt: skip
 VALUE = re.compile(r"%\((\w+)\)s")

@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bulwark import language
 from bulwark.language import _, ngettext, pgettext
+from bulwark.language_names import OWN_NAMES
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 23, 13, 32, 7, tzinfo=UTC)
@@ -139,12 +141,12 @@ def test_an_accounts_locale_leads_to_its_nearest_language(name: str, tag: str) -
     assert language.nearest(name) == tag
 
 
-def test_languages_are_offered_under_their_own_names() -> None:
-    names = {tag: language.name_of(tag) for tag in language.available()}
+@pytest.mark.parametrize("tag", language.available())
+def test_languages_are_offered_under_their_own_names(tag: str) -> None:
+    name = Locale.parse(tag.replace("-", "_")).get_display_name() or ""
 
-    assert (names["en"], names["de"], names["fr"], names["zh-Hant"]) == (
-        "English",
-        "Deutsch",
-        "Français",
-        "中文 (繁體)",
-    )
+    assert language.name_of(tag) == OWN_NAMES[tag] == name[:1].upper() + name[1:]
+
+
+def test_a_language_that_somebody_added_has_its_name_too() -> None:
+    assert language.name_of("eo") == "Esperanto"

@@ -14,6 +14,7 @@ from bulwark import errors
 from bulwark.account import identities, refusals
 from bulwark.account.identities import DATA_TYPE
 from bulwark.console.documents import Done
+from bulwark.console.interrupt import until_interrupted
 from bulwark.console.output import as_json, json_option, note, say, table
 from bulwark.console.prompts import confirm
 from bulwark.console.words import sentence_for
@@ -114,7 +115,7 @@ def remove(place: Place, identity_id: str, *, yes: bool, use_json: bool) -> None
 @click.pass_obj
 def watch(place: Place, *, use_json: bool) -> None:
     """Print changes as they happen, made anywhere, until Ctrl+C."""
-    anyio.run(partial(_watch, place, use_json=use_json))
+    anyio.run(until_interrupted, partial(_watch, place, use_json=use_json))
 
 
 async def _read(place: Place) -> tuple[Identity, ...]:

@@ -5,17 +5,11 @@ Both lists are the server's own (336 locales, 598 zones); names come from Babel'
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from markupsafe import Markup
 
 from bulwark import language
 from bulwark.language import series
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _DATA = Path(__file__).parent / "data"
 
@@ -40,17 +34,6 @@ def language_options() -> tuple[tuple[str, str], ...]:
 def zone_options() -> tuple[tuple[str, str], ...]:
     """Pairs of zone and its name."""
     return tuple((zone, zone.replace("_", " ")) for zone in time_zones())
-
-
-def drawn(options: Iterable[tuple[str, str]], chosen: str) -> Markup:
-    """The options of a list as HTML. Nine hundred of them are most of the page's work, and nearly always the same."""
-    return Markup("".join(_drawn(value, said, is_chosen=value == chosen) for value, said in options))  # noqa: S704  each is escaped
-
-
-@lru_cache(maxsize=32_768)  # of all languages together
-def _drawn(value: str, said: str, *, is_chosen: bool) -> Markup:
-    chosen = Markup(" selected") if is_chosen else ""
-    return Markup('<option value="{}"{}>{}</option>').format(value, chosen, said)
 
 
 @cache

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from bulwark import errors
 from bulwark.features.profile import FEATURE, choices, forms, service
 from bulwark.features.profile import pages as texts
+from bulwark.features.profile.option_list import drawn
 from bulwark.features.profile.service import Part, Profile
 from bulwark.language import _
 from bulwark.sessions import cookies, receipts, unknown
@@ -99,8 +100,8 @@ def _form(
     page = texts.ProfilePage(
         shown=shown,
         seen=seen or shown,
-        languages=choices.drawn(_with_current(choices.language_options(), shown.language), shown.language),
-        time_zones=choices.drawn(_zones(visit, shown.time_zone), shown.time_zone),
+        languages=drawn(_with_current(choices.language_options(), shown.language), shown.language),
+        time_zones=drawn(_zones(visit, shown.time_zone), shown.time_zone),
         panel_language=cookies.Cookies(visit.request).get(cookies.LANGUAGE),
         notice=notice,
         why_not=None if missing is None else reason_of(visit, FEATURE, missing, cannot=texts.cannot_change()),

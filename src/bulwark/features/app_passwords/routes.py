@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import structlog
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bulwark import language
@@ -19,39 +18,31 @@ from bulwark.account.presets import DEFAULT, EVERYTHING, effective, protocols_of
 from bulwark.features.app_passwords import FEATURE, service
 from bulwark.features.app_passwords import pages as own
 from bulwark.features.app_passwords.kits import profile
-from bulwark.features.app_passwords.kits.links import WORKS_FOR, Links
+from bulwark.features.app_passwords.kits.links import WORKS_FOR
 from bulwark.features.app_passwords.kits.servers import servers_for
 from bulwark.features.app_passwords.kits.snippets import snippets_for
+from bulwark.features.app_passwords.link_routes import LINK, fetch_profile, links_of, show_link
 from bulwark.language import N_, _
 from bulwark.sessions.credential_form import FormWords
 from bulwark.sessions.credential_section import CredentialSection
-from bulwark.sessions.frames import plain_frame
-from bulwark.sessions.panel import panel_of
 from bulwark.signin.guard import signed_in
-from bulwark.web import pages, qr
+from bulwark.web import qr
 from bulwark.web.page_types import Link
 from bulwark.web.problems import PageMissing
-from stalwart_jmap import Secret
 from stalwart_jmap.core.ids import to_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from starlette.requests import Request
 
     from bulwark.account.credential_form_page import Choice
     from bulwark.account.credential_list_page import Row
     from bulwark.account.credentials import Created, Listing
     from bulwark.account.last_use import Uses
     from bulwark.account.presets import Offer
-    from bulwark.sessions.panel import Panel
     from bulwark.sessions.visit import Visit
     from stalwart_jmap.objects.credential import Credential, NewCredential
 
-log = structlog.get_logger("bulwark.features.app_passwords")
-
 SLUG = FEATURE.slug
-LINK = "/app-passwords/set-up"
 
 
 class AppPasswords(CredentialSection):
@@ -115,7 +106,7 @@ class AppPasswords(CredentialSection):
         servers = servers_for(protocols, settings)
         token = ""
         if profile.is_offered(protocols):
-            token = await _links(visit.panel).make(
+            token = await links_of(visit.panel).make(
                 visit.account_keys[0],
                 address=visit.account.address,
                 device=wanted.description,
@@ -183,59 +174,6 @@ async def _first_use_href(visit: Visit, made: Created) -> str:
     return f"{APP_PASSWORD.path}/first-use/{to_number(made.id)}?since={int(made.at.timestamp())}"
 
 
-async def show_link(request: Request) -> Response:
-    """GET: what the QR code opens on the device. It uses nothing up, so that a preview does no harm."""
-    panel = panel_of(request)
-    token = request.path_params["token"]
-    waiting = await _links(panel).look(token, panel.clock.now())
-    if waiting is None:
-        raise PageMissing
-    page = own.ProfilePage(
-        address=waiting.address, device=waiting.device, href=f"{LINK}/{quote(token)}/{profile.FILE_NAME}"
-    )
-    return HTMLResponse(pages.render(plain_frame(panel, request), own.PROFILE, page))
-
-
-async def fetch_profile(request: Request) -> Response:
-    """GET: the profile, once. A browser that only fetches ahead gets nothing."""
-    panel = panel_of(request)
-    if request.method != "GET" or "prefetch" in request.headers.get("sec-purpose", ""):
-        raise PageMissing
-    waiting = await _links(panel).take(request.path_params["token"], panel.clock.now())
-    if waiting is None:
-        raise PageMissing
-    made = profile.build(
-        profile.ProfileFor(
-            address=waiting.address,
-            device=waiting.device,
-            organisation=panel.settings.server_name,
-            secret=Secret(waiting.secret),
-            servers=servers_for(waiting.protocols, panel.settings),
-        )
-    )
-    return Response(
-        _signed(panel, made),
-        media_type=profile.CONTENT_TYPE,
-        headers={"content-disposition": f'attachment; filename="{profile.FILE_NAME}"'},
-    )
-
-
-def _signed(panel: Panel, made: bytes) -> bytes:
-    """Signed where there is a certificate; a certificate that does not do must not cost the person the profile."""
-    certificate = panel.settings.profile_certificate
-    if certificate is None:
-        return made
-    try:
-        return profile.sign(made, certificate)
-    except (ValueError, OSError) as error:
-        log.warning("profile-not-signed", reason=type(error).__name__)
-        return made
-
-
-def _links(panel: Panel) -> Links:
-    return Links(panel.pending, panel.sealer)
-
-
 def _davx5(origin: str, address: str) -> str:
     """The address that DAVx5 opens by itself: server and login name, never the password."""
     scheme, _colon, rest = origin.partition("://")
@@ -255,8 +193,8 @@ ROUTES = (
     Route("/app-passwords/unknown", signed_in(SECTION.submit_unknown), methods=["POST"]),
     Route("/app-passwords/revoke", signed_in(SECTION.submit_revoke, purpose=REVOKING), methods=["POST"]),
     Route("/app-passwords/first-use/{number}", signed_in(first_use), methods=["GET"]),
-    Route("/app-passwords/set-up/{token}", show_link, methods=["GET"]),
-    Route(f"/app-passwords/set-up/{{token}}/{profile.FILE_NAME}", fetch_profile, methods=["GET"]),
+    Route(f"{LINK}/{{token}}", show_link, methods=["GET"]),
+    Route(f"{LINK}/{{token}}/{profile.FILE_NAME}", fetch_profile, methods=["GET"]),
     Route("/app-passwords/{mark}/edit", signed_in(SECTION.show_edit), methods=["GET"]),
     Route("/app-passwords/{mark}/edit", signed_in(SECTION.submit_edit, purpose=EDITING), methods=["POST"]),
     Route("/app-passwords/{mark}/revoke", signed_in(SECTION.show_revoke), methods=["GET"]),

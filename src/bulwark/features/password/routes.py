@@ -197,6 +197,20 @@ async def _refused(visit: Visit, state: PasswordState, error: errors.BulwarkErro
     return await _form(visit, state, errors_=wrong, form_error=sentence, form_advice=advice, status=422)
 
 
+async def _other_sessions(visit: Visit) -> tuple[str, ...]:
+    listed = await visit.panel.sessions.listed(visit.session)
+    return tuple(
+        _(
+            "%(device)s, %(address)s, last active %(when)s",
+            device=described(one.shown.device),
+            address=one.shown.address,
+            when=language.moment(one.last_used_at, visit.now),
+        )
+        for one in listed
+        if not one.is_this
+    )
+
+
 async def _form(
     visit: Visit,
     state: PasswordState,
@@ -221,22 +235,13 @@ async def _form(
             form_advice=form_advice,
         )
         return visit.page(texts.EXPIRED, page, slug=SLUG, status=status)
-    others = [one for one in await visit.panel.sessions.listed(visit.session) if not one.is_this]
     page = texts.PasswordPage(
         needs_code=needs_code,
         policy=policy,
         app_passwords=None if state.app_passwords is None else len(state.app_passwords),
         can_revoke_app_passwords=state.why_not_revoke is None,
         revoke=visit.form.text("app_passwords") == "revoke",
-        other_sessions=tuple(
-            _(
-                "%(device)s, %(address)s, last active %(when)s",
-                device=described(one.shown.device),
-                address=one.shown.address,
-                when=language.moment(one.last_used_at, visit.now),
-            )
-            for one in others
-        ),
+        other_sessions=await _other_sessions(visit),
         strength=measured,
         errors=errors_ or {},
         form_error=form_error,

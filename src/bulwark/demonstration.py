@@ -52,8 +52,6 @@ def run_demo(listen: str) -> int:
     except SettingsError as error:
         note(str(error))
         return 2
-    import uvicorn
-
     from bulwark.account.webhook import PATH
     from stalwart_sandbox.demo import DEMO_PEOPLE, HISTORY, populate
     from stalwart_sandbox.sandbox import Sandbox
@@ -81,17 +79,7 @@ def run_demo(listen: str) -> int:
         _introduce(address, mail_server, DEMO_PEOPLE)
         say(f"  Recovery codes of {WITH_CODES.partition('@')[0]}: {'  '.join(codes)}, …")
         say("")
-        config = uvicorn.Config(
-            APPLICATION,
-            factory=True,
-            access_log=False,
-            log_level="warning",
-            proxy_headers=False,
-            server_header=False,
-            timeout_graceful_shutdown=2,
-        )
-        with contextlib.suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listener])
+        _serve(listener)
     say("Stopped. Nothing was kept.")
     return 0
 
@@ -123,6 +111,23 @@ async def _recovery_codes(sandbox: Sandbox) -> list[str]:
     await recovery.saved(new.set_id)
     await database.dispose()
     return [recovery_codes.written(code) for code in new.codes[:3]]
+
+
+def _serve(listener: socket.socket) -> None:
+    """Until Ctrl-C."""
+    import uvicorn
+
+    config = uvicorn.Config(
+        APPLICATION,
+        factory=True,
+        access_log=False,
+        log_level="warning",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -129,14 +129,14 @@ class RefreshingToken:
         return self._key
 
     async def authorization(self, transport: Transport) -> Secret:
-        """Give `Bearer …`, renewed first when the token is about to end."""
+        """Give `Bearer …`, renewed first when the token is about to end. Raises as `renewed` does."""
         current = self._header()
         if self._ends_at is not None and transport.now() >= self._ends_at - _BEFORE_THE_END:
             return await self._renew(transport, current)
         return current
 
     async def renewed(self, transport: Transport, refused: Secret) -> Secret | None:
-        """Give the renewed header. Raises `AuthenticationFailed` when the refresh token is dead too."""
+        """Give the renewed header. Raises `AuthenticationFailed` for a dead refresh token, and as `refresh` does."""
         return await self._renew(transport, refused)
 
     async def _renew(self, transport: Transport, outdated: Secret) -> Secret:

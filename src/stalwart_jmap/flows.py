@@ -1,6 +1,8 @@
 """Signing in, step by step over a `Transport`: the steps of `stalwart_jmap.oauth` joined together.
 
 All of them are anonymous towards the server and none is ever repeated by itself: a failed sign-in counts towards a ban.
+Each may raise the `TransportError` family, and a `StalwartError` for an answer that cannot be used: `RateLimited`,
+`AccessForbidden` (a banned address), `RequestError`. What a function raises besides, it says.
 """
 
 from __future__ import annotations
@@ -34,8 +36,7 @@ async def sign_in(
 ) -> Tokens | MfaNeeded | SignInFailed:
     """Sign in with a password, and the `code` of the second factor where one is on.
 
-    The login is trimmed and composed (NFC). `redirect_uri` is never visited; any constant address will do. Raises the
-    `TransportError` family, `RateLimited`, `AccessForbidden` (a banned address) and `RequestError`.
+    The login is trimmed and composed (NFC). `redirect_uri` is never visited; any constant address will do.
     """
     pkce = Pkce.new()
     request = interactive.sign_in_request(
@@ -76,7 +77,7 @@ async def refresh(
     path: str = tokens.TOKEN_PATH,
     forwarded_for: str | None = None,
 ) -> Tokens | RefreshRefused:
-    """Get a new access token; the answer's `refresh` is the old one unless the server sent another.
+    """Get a new access token (RFC 6749, section 6); the answer's `refresh` is the old one unless another was sent.
 
     `path` is the token endpoint of a provider that is not the mail server.
     """
@@ -96,7 +97,10 @@ async def start_device(
     path: str = device_flow.DEVICE_PATH,
     forwarded_for: str | None = None,
 ) -> DeviceGrant:
-    """Begin a sign-in that the person approves in a browser; `path` is another provider's device endpoint."""
+    """Begin a sign-in that the person approves in a browser (RFC 8628); `path` is another provider's device endpoint.
+
+    Raises `OAuthRefused` for a client that the provider does not know, or that may not do this.
+    """
     request = device_flow.start_request(client_id=client_id, scope=scope, path=path)
     return device_flow.read_grant(
         await transport.exchange(request, forwarded_for=forwarded_for), origin=transport.origin
@@ -111,7 +115,10 @@ async def poll_device(
     path: str = tokens.TOKEN_PATH,
     forwarded_for: str | None = None,
 ) -> Tokens | DevicePending | DeviceExpired:
-    """Ask once whether the person has approved; wait `grant.interval` seconds between two polls."""
+    """Ask once whether the person has approved; wait `grant.interval` seconds between two polls.
+
+    Raises `OAuthRefused` for what waiting cannot mend.
+    """
     request = tokens.device_request(device_code=grant.device_code, client_id=client_id, path=path)
     return device_flow.read_poll(await transport.exchange(request, forwarded_for=forwarded_for))
 
@@ -131,7 +138,7 @@ async def approve_device(
 
 
 async def server_metadata(transport: Transport) -> Metadata:
-    """Read the server's own OAuth metadata."""
+    """Read the server's own OAuth metadata (RFC 8414)."""
     return metadata.read_metadata(await transport.exchange(metadata.metadata_request()))
 
 

@@ -88,7 +88,7 @@ class Credential:
     allowed_ips: dict[str, bool] = field(default_factory=dict)
 
     def wire(self) -> Json:
-        """The entry as an administrator sees it, secrets masked; the key `otpAuth` is there only when 2FA is on."""
+        """The entry as an administrator sees it, secrets masked; `otpAuth` is there only with two-factor on."""
         entry: Json = {"credentialId": ids.encode(self.number)}
         if self.kind is CredentialKind.PASSWORD:
             entry["secret"] = MASK

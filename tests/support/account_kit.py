@@ -5,14 +5,14 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-import stalwart_jmap as jmap
 from bulwark.account import entry
-from bulwark.account.account import Account
-from stalwart_jmap import Secret
+from stalwart_jmap import Secret, Tokens, Transport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from bulwark.account.account import Account
+    from hand_clock import HandClock
     from mail_server import MailAccount, MailServer
 
 
@@ -20,20 +20,16 @@ if TYPE_CHECKING:
 async def account_on(mail_server: MailServer, person: MailAccount) -> AsyncIterator[Account]:
     """Sign in as a person does, and give what a service gets."""
     clock = mail_server.clock
-    async with jmap.Transport(mail_server.url, http=mail_server.transport, clock=clock.now) as transport:
-        tokens = await entry.exchange(
-            transport, login=person.login, password=Secret(person.password), code=None, forwarded_for=None
-        )
-        assert isinstance(tokens, jmap.Tokens)
-        signed = await entry.open_account(transport, tokens, forwarded_for=None, clock=clock)
-        client = jmap.StalwartClient(transport, jmap.BearerToken(tokens.access)).with_session(signed.session)
-        yield Account(
-            transport=transport,
-            client=client,
-            address=signed.session.username,
-            account_id=signed.session.account_id,
-            rights=signed.rights,
-            jmap_state=signed.session.state,
-            forwarded_for=None,
-            clock=clock,
-        )
+    async with Transport(mail_server.url, http=mail_server.transport, clock=clock.now) as transport:
+        yield await account_of(transport, person, clock)
+
+
+async def account_of(transport: Transport, person: MailAccount, clock: HandClock) -> Account:
+    """The same over a transport that the test holds."""
+    code = Secret(person.code()) if person.totp_secret is not None else None
+    tokens = await entry.exchange(
+        transport, login=person.login, password=Secret(person.password), code=code, forwarded_for=None
+    )
+    assert isinstance(tokens, Tokens)
+    signed = await entry.open_account(transport, tokens, forwarded_for=None, clock=clock)
+    return entry.account_of(transport, signed, forwarded_for=None, clock=clock)

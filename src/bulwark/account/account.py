@@ -83,30 +83,30 @@ class Account:
             await self._read_session()
         return response
 
+    async def write(self, call: Call) -> Response:
+        """Send one write, which is never sent twice.
+
+        Raises:
+            BulwarkError: it was refused as a whole; nothing was changed.
+            stalwart_jmap.OutcomeUnknown: the answer was lost; the caller settles what happened.
+        """
+        try:
+            return await self.client.call(call)
+        except jmap.OutcomeUnknown:
+            raise
+        except jmap.StalwartError as error:
+            raise refusals.from_wire(error) from error
+
     async def _renew_rights(self, failed: list[jmap.StalwartError]) -> None:
         """Read the rights; no answer and a request to slow down leave the old ones, anything else has `failed`."""
         try:
-            await self._read_rights()
+            info = await self.client.account_info()
         except (jmap.TransportError, jmap.RequestError):
             return
         except jmap.StalwartError as error:
             failed.append(error)
-
-    async def read_rights(self) -> Rights:
-        """Read what this credential may do now.
-
-        Raises:
-            BulwarkError: the server did not tell; the old rights are kept.
-        """
-        try:
-            await self._read_rights()
-        except jmap.StalwartError as error:
-            raise refusals.from_wire(error) from error
-        return self.rights
-
-    async def _read_rights(self) -> None:
-        info = await self.client.account_info()
-        self.rights = Rights.from_info(info, self.now)
+        else:
+            self.rights = Rights.from_info(info, self.now)
 
     async def _read_session(self) -> None:
         """Memberships or shares changed: the session document is read again (RFC 8620, section 3.4)."""

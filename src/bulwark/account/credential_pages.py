@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bulwark.account.credentials import Edited, Kind, Revocation
     from bulwark.web.frame import Tone
-    from stalwart_jmap.objects.credential import Credential
+    from stalwart_jmap.objects.credential import Credential, NewCredential
 
 REVOKE = "credentials/revoke.html"
 DONE = "credentials/done.html"
@@ -151,6 +151,11 @@ def confirmed(server_name: str, at: datetime) -> str:
     return _("Confirmed by %(server)s at %(time)s.", server=server_name, time=language.time_of_day(at, seconds=True))
 
 
+def may(what: str, wanted: NewCredential, now: datetime) -> tuple[str, ...]:
+    """What was confirmed of a new one, in three short sentences; `what` is what it may do."""
+    return (_("It may do: %(what)s.", what=what), texts.ends(wanted, now), usable_from(wanted))
+
+
 def edited_page(kind: Kind, name: str, *, server_name: str, at: datetime, sentences: Sequence[str]) -> DonePage:
     """The receipt of a change; `sentences` say what is so now, read back from the server."""
     return DonePage(
@@ -194,7 +199,7 @@ def differences(done: Edited, held: frozenset[str]) -> tuple[str, ...]:
     return tuple(said)
 
 
-def usable_from(one: Credential) -> str:
+def usable_from(one: Credential | NewCredential) -> str:
     """`From anywhere.`, or the networks."""
     if not one.allowed_ips:
         return _("From anywhere.")

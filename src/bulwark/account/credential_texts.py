@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bulwark.account.credentials import Kind
     from bulwark.account.networks import Note, Problem
     from bulwark.web.frame import Tone
-    from stalwart_jmap.objects.credential import Credential, Scope
+    from stalwart_jmap.objects.credential import Credential, NewCredential, Scope
 
 _DAYS_OF_MONTH, _DAYS_OF_YEAR = 30, 365
 _SHOWN_NAMES = 5
@@ -79,12 +79,12 @@ def power_of(scope: Scope, held: frozenset[str]) -> Power:
 # When it ends
 
 
-def is_ended(one: Credential, now: datetime) -> bool:
+def is_ended(one: Credential | NewCredential, now: datetime) -> bool:
     """Whether it opens nothing any more."""
     return one.expires_at is not None and one.expires_at <= now
 
 
-def ends(one: Credential, now: datetime) -> str:
+def ends(one: Credential | NewCredential, now: datetime) -> str:
     """`Ends 23 November 2027, in 12 months.`, or that it has ended, or never will."""
     if one.expires_at is None:
         return _("Never ends.")

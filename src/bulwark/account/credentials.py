@@ -91,6 +91,11 @@ class Listing:
                 return one
         raise errors.Gone
 
+    def named(self, words: str) -> tuple[Credential, ...]:
+        """Those whose name holds every typed word; all of them without words."""
+        wanted = words.casefold().split()
+        return tuple(one for one in self.credentials if all(word in one.description.casefold() for word in wanted))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Created:
@@ -262,9 +267,7 @@ def refusal_of(error: jmap.SetError) -> errors.BulwarkError:
 async def _write(account: Account, kind: Kind, action: str, arguments: dict[str, Any]) -> tuple[SetResult, Response]:
     """Send one write and read the list back in the same request."""
     needed = kind.permission(action)
-    lacking = account.rights.why_not(needed)
-    if lacking is not None:
-        raise lacking
+    account.rights.require(needed)
     call = jmap.Call(f"x:{kind.object}/set", arguments, "write")
     try:
         response = await account.client.call(call, *_list_calls(kind))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import stalwart_jmap as jmap
 from bulwark import errors
 from bulwark.account import refusals
+from bulwark.account.refusals import result_of
 from stalwart_jmap.objects import account as wire
 from stalwart_jmap.objects import role as role_wire
 from stalwart_jmap.objects.role import DefaultRoles
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 SEE_ACCOUNTS: Final = ("sysAccountQuery", "sysAccountGet")
 SEE_ROLES: Final = ("sysRoleQuery", "sysRoleGet")
-AT_ONCE: Final = wire.MOST
 _NO_ROLES: Final = DefaultRoles(user=frozenset(), group=frozenset(), admin=frozenset())
 
 
@@ -138,9 +138,7 @@ def read_accounts(response: Response, get: Call) -> tuple[Listed, ...]:
     Raises:
         PermissionMissing: they may not be read. ProtocolBroken: they cannot be understood.
     """
-    listed = response.get(get)
-    if isinstance(listed, jmap.MethodError):
-        raise refusals.from_method_error(listed, "sysAccountGet")
+    listed = result_of(response, get, "sysAccountGet")
     try:
         return wire.parse(listed)
     except jmap.BadAnswer as error:
@@ -148,9 +146,7 @@ def read_accounts(response: Response, get: Call) -> tuple[Listed, ...]:
 
 
 def _window(response: Response, query: Call, get: Call) -> Window:
-    result = response.get(query)
-    if isinstance(result, jmap.MethodError):
-        raise refusals.from_method_error(result, *SEE_ACCOUNTS)
+    result = result_of(response, query, *SEE_ACCOUNTS)
     try:
         found = wire.parse_query(result)
     except jmap.BadAnswer as error:

@@ -17,6 +17,7 @@ import anyio
 import stalwart_jmap as jmap
 from bulwark import errors
 from bulwark.account import refusals
+from bulwark.account.account import Account
 from bulwark.account.rights import Rights
 from stalwart_jmap.objects import account_settings
 
@@ -168,3 +169,18 @@ async def blocked_address(transport: Transport, forwarded_for: str | None) -> er
             return errors.AddressBlocked("panel")
         return errors.AddressBlocked("yours")
     return errors.AddressBlocked("panel")
+
+
+def account_of(transport: Transport, signed: SignedIn, *, forwarded_for: str | None, clock: Clock) -> Account:
+    """The account of a sign-in that was just opened."""
+    client = jmap.StalwartClient(transport, jmap.BearerToken(signed.tokens.access), forwarded_for=forwarded_for)
+    return Account(
+        transport=transport,
+        client=client.with_session(signed.session),
+        address=signed.session.username,
+        account_id=signed.session.account_id,
+        rights=signed.rights,
+        jmap_state=signed.session.state,
+        forwarded_for=forwarded_for,
+        clock=clock,
+    )

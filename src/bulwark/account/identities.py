@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import stalwart_jmap as jmap
 from bulwark import errors
-from bulwark.account import refusals
+from bulwark.account.refusals import result_of
 from stalwart_jmap import Call
 from stalwart_jmap.objects import identity
 
@@ -61,7 +61,7 @@ async def read(account: Account) -> Snapshot:
 
 def snapshot_in(response: Response) -> Snapshot:
     """The answer to `identity.get_call()` among others of its request; raises as `read` does."""
-    result = _result(response, "identities", READING)
+    result = result_of(response, "identities", READING)
     try:
         return Snapshot(state=identity.parse_state(result), identities=identity.parse(result))
     except jmap.BadAnswer as error:
@@ -93,7 +93,7 @@ async def changes_since(account: Account, state: str) -> Changes:
             return await _everything(account)
         try:
             happened = identity.parse_changes(told)
-            found = [one for call in ("made", "edited") for one in identity.parse(_result(response, call, READING))]
+            found = [one for call in ("made", "edited") for one in identity.parse(result_of(response, call, READING))]
         except jmap.BadAnswer as error:
             raise errors.ProtocolBroken from error
         changed.update({one.id: one for one in found})
@@ -102,7 +102,7 @@ async def changes_since(account: Account, state: str) -> Changes:
             changed.pop(gone, None)
         state = happened.new_state
         if not happened.has_more:
-            total = len(_entries(_result(response, "all", READING)))
+            total = len(_entries(result_of(response, "all", READING)))
             return Changes(state=state, total=total, changed=tuple(changed.values()), removed=frozenset(removed))
     return await _everything(account)
 
@@ -115,10 +115,3 @@ async def _everything(account: Account) -> Changes:
 def _entries(result: dict[str, object]) -> list[object]:
     entries = result.get("list")
     return entries if isinstance(entries, list) else []
-
-
-def _result(response: Response, call: str, permission: str) -> dict[str, object]:
-    result = response.get(call)
-    if isinstance(result, jmap.MethodError):
-        raise refusals.from_method_error(result, permission)
-    return result

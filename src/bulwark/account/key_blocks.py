@@ -11,7 +11,9 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
-from enum import StrEnum
+
+from bulwark.account import smime
+from bulwark.account.key_facts import KeyRefused, Kind, Why
 
 MAX_KEY = 64 * 1024  # bytes of what is pasted or uploaded
 _BEGIN, _END, _DASHES = "-----BEGIN ", "-----END ", "-----"
@@ -20,44 +22,6 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _PRIVATE = ("PRIVATE", "SECRET")
 _DER_SEQUENCE = 0x30
 _OPENPGP_BIT = 0x80
-
-
-class Kind(StrEnum):
-    """What a key is for."""
-
-    OPENPGP = "openpgp"
-    SMIME = "smime"
-
-
-class Why(StrEnum):
-    """Why a key is not taken. Nothing was sent when one of these is told."""
-
-    EMPTY = "empty"
-    TOO_LARGE = "too-large"
-    NO_KEY = "no-key"
-    PRIVATE = "private"
-    BUNDLE = "bundle"  # PKCS #12: it may hold a private key
-    BARE_KEY = "bare-key"  # a public key without the certificate around it, such as an SSH or TLS one
-    MIXED = "mixed"
-    CUT_OFF = "cut-off"
-    BROKEN = "broken"
-    TOO_MANY = "too-many"
-    SIGN_ONLY = "sign-only"
-    NOT_FOR_MAIL = "not-for-mail"
-    ENDED = "ended"
-    NOT_YET = "not-yet"
-    REVOKED = "revoked"
-    UNUSABLE = "unusable"  # its algorithm, or something in it, keeps everybody from encrypting to it
-    ISSUER_ONLY = "issuer-only"  # only certificates of issuers, none of a person
-
-
-class KeyRefused(ValueError):
-    """A key that is not taken; `label` is the block's own label where that explains it."""
-
-    def __init__(self, why: Why, label: str = "") -> None:
-        super().__init__(why.value)
-        self.why = why
-        self.label = label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,14 +62,7 @@ def _text(pasted: bytes) -> str:
 def _binary(pasted: bytes) -> Blocks:
     if pasted[0] & _OPENPGP_BIT:
         return Blocks(kind=Kind.OPENPGP, parts=(pasted,))
-    return Blocks(kind=Kind.SMIME, parts=_from_der(pasted))
-
-
-def _from_der(der: bytes) -> tuple[bytes, ...]:
-    """A certificate, or what else a DER file of a mail program may be."""
-    from bulwark.account import smime
-
-    return smime.certificates_in(der)
+    return Blocks(kind=Kind.SMIME, parts=smime.certificates_in(pasted))
 
 
 def _textual(text: str) -> Blocks:
@@ -183,4 +140,4 @@ def _of_one_kind(found: list[tuple[str, bytes]]) -> Blocks:
         raise KeyRefused(Why.MIXED)
     if kinds == {Kind.OPENPGP}:
         return Blocks(kind=Kind.OPENPGP, parts=tuple(body for _label, body in found))
-    return Blocks(kind=Kind.SMIME, parts=tuple(der for _label, body in found for der in _from_der(body)))
+    return Blocks(kind=Kind.SMIME, parts=tuple(der for _label, body in found for der in smime.certificates_in(body)))

@@ -14,8 +14,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from bulwark.account.key_blocks import KeyRefused, Kind, Why
-from bulwark.account.key_reading import KeyReading, Warn, address_in
+from bulwark.account.key_facts import KeyReading, KeyRefused, Kind, Warn, Why, address_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -134,9 +133,9 @@ def _new_length(data: bytes, at: int) -> tuple[int, int]:
     first = data[at]
     if first < 192:  # noqa: PLR2004 - the boundaries of RFC 9580, 4.2.1
         return at + 1, first
-    if first < 224:  # noqa: PLR2004
+    if first < 224:  # noqa: PLR2004 - as above
         return at + 2, ((first - 192) << 8) + data[at + 1] + 192
-    if first < 255:  # noqa: PLR2004
+    if first < 255:  # noqa: PLR2004 - as above
         raise KeyRefused(Why.BROKEN)
     return at + 5, int.from_bytes(data[at + 1 : at + 5], "big")
 

@@ -1,6 +1,7 @@
 """The panel as the command line asks it: `/api/v1/…` with the person's own token of the mail server.
 
-For what only the panel keeps: recovery codes. Transport and bounds are those of the mail server's client.
+For what only the panel keeps: recovery codes, events, sessions. Transport and bounds are those of the mail server's
+client.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer", bound=msgspec.Struct)
 _OK = 200
+_PREFIX = "/api/v1"
 
 
 class PanelClient:
-    """One person's view of the panel; `transport` points at the panel."""
+    """One person's view of the panel; `transport` points at the panel, paths stand below `/api/v1`."""
 
     def __init__(self, transport: Transport, token: Secret) -> None:
         self._transport = transport
@@ -36,7 +38,7 @@ class PanelClient:
         Raises:
             BulwarkError: what the panel answered; ServerUnreachable when it does not.
         """
-        return await self._exchange(get(path), shape)
+        return await self._exchange(get(f"{_PREFIX}{path}"), shape)
 
     async def post(self, path: str, body: msgspec.Struct, shape: type[Answer]) -> Answer:
         """Do something.
@@ -44,7 +46,7 @@ class PanelClient:
         Raises:
             BulwarkError: what the panel answered. OutcomeUnknown: the answer was lost.
         """
-        return await self._exchange(post_json(path, msgspec.to_builtins(body)), shape)
+        return await self._exchange(post_json(f"{_PREFIX}{path}", msgspec.to_builtins(body)), shape)
 
     async def _exchange(self, request: HttpRequest, shape: type[Answer]) -> Answer:
         sent_at = self._transport.now()

@@ -5,13 +5,15 @@ Each row of the table was recorded from a real server. A text that is not in it 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import stalwart_jmap as jmap
 from bulwark import errors
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from stalwart_jmap import Call, Response
 
 # (kind, a part of the server's text) -> error, for x:AccountPassword/set; scenarios `password`, `totp`.
 _PASSWORD_TABLE: tuple[tuple[str, str, type[errors.Refusal]], ...] = (
@@ -58,6 +60,18 @@ def from_method_error(error: jmap.MethodError, *names: str) -> errors.BulwarkErr
     if error.type == "serverUnavailable":
         return errors.ServerUnreachable()
     return errors.Refused(description or error.type)
+
+
+def result_of(response: Response, call: Call | str, *names: str) -> dict[str, Any]:
+    """What the server answered to one call of a request; `names` are the permissions the call needs.
+
+    Raises:
+        BulwarkError: the method was refused.
+    """
+    result = response.get(call)
+    if isinstance(result, jmap.MethodError):
+        raise from_method_error(result, *names)
+    return result
 
 
 def from_password_set(error: jmap.SetError, *, with_code: bool) -> errors.Refusal | errors.ManagedElsewhere:

@@ -49,6 +49,16 @@ class Rights:
         lacking = self.missing(*names)
         return PermissionMissing(*lacking) if lacking else None
 
+    def require(self, *names: str) -> None:
+        """Go on only with these permissions.
+
+        Raises:
+            PermissionMissing: some are not held.
+        """
+        missing = self.why_not(*names)
+        if missing is not None:
+            raise missing
+
     @property
     def is_narrow(self) -> bool:
         """Whether this sign-in may do nothing but change the password; usually the password has expired."""

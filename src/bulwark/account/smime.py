@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bulwark.account.key_blocks import KeyRefused, Kind, Why
-from bulwark.account.key_reading import KeyReading, Warn
+from bulwark.account.key_facts import KeyReading, KeyRefused, Kind, Warn, Why
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,10 +9,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from bulwark import errors
 from bulwark.account import credential_forms as forms
+from bulwark.account import credential_list_page as lists
 from bulwark.account import credential_pages as pages
 from bulwark.account import credential_texts as texts
 from bulwark.account import credential_unknown_page as unknown_pages
@@ -20,6 +21,7 @@ from bulwark.account import credentials as service
 from bulwark.account.credential_limits import Limits
 from bulwark.account.credential_traces import Attempt, find_out
 from bulwark.account.credentials import API_KEY, APP_PASSWORD
+from bulwark.account.last_use import latest_first
 from bulwark.sessions import credential_receipts as receipts
 from bulwark.sessions.credential_form import CredentialForm
 from bulwark.sessions.unavailable import unavailable_page
@@ -31,12 +33,15 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from bulwark.account.credential_forms import Draft
+    from bulwark.account.credential_list_page import Row
     from bulwark.account.credentials import Created, Listing
+    from bulwark.account.last_use import Uses
     from bulwark.sessions.visit import Visit
     from bulwark.web.page_types import Notice
     from stalwart_jmap.objects.credential import Credential, NewCredential
 
 _ONCE_COUNTS_FOR = timedelta(days=1)
+_MOST_WORDS = 100  # letters of what is looked for in the list
 
 
 class Events(NamedTuple):
@@ -60,11 +65,15 @@ class CredentialSection(CredentialForm):
 
     # What a slice says
 
+    list_template: ClassVar[str]
+
     @abstractmethod
-    async def list_page(
-        self, visit: Visit, listing: Listing, *, notice: Notice | None = None, status: int = 200
-    ) -> Response:
-        """The list; `notice` stands above it."""
+    def row(self, visit: Visit, one: Credential, uses: Uses) -> Row:
+        """One line of the list."""
+
+    @abstractmethod
+    def fact(self, visit: Visit, listing: Listing) -> str:
+        """The word at the end of the menu's entry."""
 
     @abstractmethod
     async def created_page(self, visit: Visit, made: Created, wanted: NewCredential) -> Response:
@@ -91,7 +100,27 @@ class CredentialSection(CredentialForm):
     async def show_list(self, visit: Visit) -> Response:
         """GET: the list."""
         listing, refused = await self._listing(visit)
-        return refused or await self.list_page(visit, listing)
+        return refused or await self._list_page(visit, listing)
+
+    async def _list_page(
+        self, visit: Visit, listing: Listing, *, notice: Notice | None = None, status: int = 200
+    ) -> Response:
+        """The list, the latest used first; `notice` stands above it."""
+        uses = await visit.panel.last_uses.of(visit.account_keys)
+        find = visit.request.query_params.get("find", "")[:_MOST_WORDS]
+        page = lists.list_page(
+            self.kind,
+            listing,
+            [self.row(visit, one, uses) for one in latest_first(listing.named(find), uses)],
+            rights=visit.account.rights,
+            limit=await self.limits(visit).known(self.kind, visit.now),
+            uses=uses,
+            find=find,
+            cannot_create=self.cannot("Create"),
+            notice=notice,
+        )
+        slug = self.feature.slug
+        return visit.page(self.list_template, page, slug=slug, status=status, facts={slug: self.fact(visit, listing)})
 
     async def show_new(self, visit: Visit) -> Response:
         """GET: the form for a new one. One reading tells how many there are, and renews a right that was missing."""
@@ -224,7 +253,7 @@ class CredentialSection(CredentialForm):
         if refused is not None:
             return refused
         if not marks:
-            return await self.list_page(visit, listing, notice=pages.nothing_ticked(), status=422)
+            return await self._list_page(visit, listing, notice=pages.nothing_ticked(), status=422)
         try:
             chosen = [listing.marked(self.kind, mark) for mark in dict.fromkeys(marks)]
         except errors.Gone:
@@ -330,7 +359,7 @@ class CredentialSection(CredentialForm):
             await limits.forget(self.kind)
 
     async def _changed(self, visit: Visit, listing: Listing) -> Response:
-        return await self.list_page(visit, listing, notice=pages.changed_elsewhere(self.kind), status=409)
+        return await self._list_page(visit, listing, notice=pages.changed_elsewhere(self.kind), status=409)
 
     async def _unknown(self, visit: Visit, attempt: Attempt) -> Response:
         reference = visit.request.state.reference

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from bulwark import errors
 from bulwark.account.panel_client import PanelClient
@@ -17,12 +16,12 @@ from stalwart_jmap import Secret
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    import msgspec
+
     from bulwark.account.account import Account
+    from bulwark.account.panel_client import Answer
     from bulwark.signin.terminal import Place
 
-Answer = TypeVar("Answer", bound=msgspec.Struct)
-
-PREFIX = "/api/v1"
 option = click.option("--panel", envvar="BULWARK_PUBLIC_URL", metavar="URL", help="The panel, which keeps this.")
 
 
@@ -52,3 +51,23 @@ async def with_account(place: Place, panel: str | None) -> AsyncIterator[tuple[P
         if known is None:
             raise errors.SignInExpired
         yield PanelClient(transport, Secret(known.access)), account
+
+
+async def get(place: Place, panel: str | None, path: str, shape: type[Answer]) -> Answer:
+    """Read one thing there.
+
+    Raises:
+        As `at_panel` and `PanelClient.get`.
+    """
+    async with at_panel(place, panel) as client:
+        return await client.get(path, shape)
+
+
+async def post(place: Place, panel: str | None, path: str, body: msgspec.Struct, shape: type[Answer]) -> Answer:
+    """Do one thing there.
+
+    Raises:
+        As `at_panel` and `PanelClient.post`.
+    """
+    async with at_panel(place, panel) as client:
+        return await client.post(path, body, shape)

@@ -6,7 +6,6 @@ hour, so that the new set-up asks for no code of the lost app.
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from starlette.routing import Route
@@ -27,7 +26,8 @@ from bulwark.web.forms import read_form
 from stalwart_jmap import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -65,7 +65,7 @@ async def submit(request: Request) -> Response:
         await pending.drop(panel, pending_id)
         return start_again(request)
     try:
-        visitor = await visitor_of(request, panel, waiting.login)
+        visitor = visitor_of(request, panel, waiting.login)
         sets = await panel.recovery.sets_of_login(waiting.login)
         if not sets:
             sentence, advice = texts.no_recovery_codes_known()
@@ -118,22 +118,9 @@ async def prove(
     return entered
 
 
-@asynccontextmanager
-async def counted(panel: Panel, login: str, visitor: Visitor) -> AsyncIterator[None]:
-    """Count a try of a recovery code: only a wrong one stays counted, and a good one clears the count.
-
-    Raises:
-        TooManyAttempts: no try is left now.
-    """
-    async with service.counted_try(panel, PURPOSE, login, visitor) as claim:
-        try:
-            yield
-        except errors.WrongRecoveryCode:
-            raise
-        except errors.BulwarkError:
-            claim.void()
-            raise
-        claim.succeeded()
+def counted(panel: Panel, login: str, visitor: Visitor) -> AbstractAsyncContextManager[None]:
+    """Count a try of a recovery code: only a wrong one stays counted. Raises as `judged_try`."""
+    return service.judged_try(panel, PURPOSE, login, visitor, errors.WrongRecoveryCode)
 
 
 def refusal_of(error: errors.WrongRecoveryCode | errors.RecoveryCodeBusy) -> str:

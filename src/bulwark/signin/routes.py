@@ -69,7 +69,7 @@ async def submit(request: Request) -> Response:
     if in_browser.is_full(request):
         return sign_in_page(request, texts.SignInPage(), 422)
     try:
-        visitor = await visitor_of(request, panel, login)
+        visitor = visitor_of(request, panel, login)
         answer = await service.sign_in(panel, login=login, password=password, code=None, visitor=visitor)
     except (errors.SignInProblem, errors.TooManyAttempts) as error:
         return await _refused(request, panel, login, target, error)
@@ -108,7 +108,7 @@ async def submit_code(request: Request) -> Response:
         await pending.drop(panel, pending_id)
         return start_again(request)
     try:
-        visitor = await visitor_of(request, panel, waiting.login)
+        visitor = visitor_of(request, panel, waiting.login)
         answer = await service.sign_in(
             panel, login=waiting.login, password=Secret(waiting.password), code=code, visitor=visitor
         )
@@ -239,7 +239,7 @@ def _field_errors(form: Form) -> dict[str, str]:
     return wrong
 
 
-async def visitor_of(request: Request, panel: Panel, login: str) -> service.Visitor:
+def visitor_of(request: Request, panel: Panel, login: str) -> service.Visitor:
     """Who tries to sign in."""
     name = entry.normalised(login)
     return service.Visitor(address=request.state.peer.address, browser=known_browser(request, panel.sealer, name))

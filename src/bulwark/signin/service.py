@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 
 from bulwark import errors
 from bulwark.account import entry
+from bulwark.signin.known_browser import known_browser
 from bulwark.signin.redirect_targets import external_issuer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
 
     from bulwark.sessions.panel import Panel
+    from bulwark.sessions.visit import Visit
     from stalwart_jmap import Secret
 
 
@@ -70,6 +73,40 @@ async def counted_try(panel: Panel, purpose: str, login: str, visitor: Visitor) 
                 await panel.attempts.succeeded(ticket)
             elif claim.is_void:
                 await panel.attempts.give_back(ticket)
+
+
+@asynccontextmanager
+async def judged_try(
+    panel: Panel, purpose: str, login: str, visitor: Visitor, *wrong: type[errors.BulwarkError]
+) -> AsyncIterator[None]:
+    """Count a try that stays counted only for an error that says `wrong`; when all goes well the count is cleared.
+
+    Raises:
+        TooManyAttempts: no try is left now.
+    """
+    async with counted_try(panel, purpose, login, visitor) as claim:
+        try:
+            yield
+        except wrong:
+            raise
+        except errors.BulwarkError:
+            claim.void()
+            raise
+        claim.succeeded()
+
+
+def password_try(panel: Panel, login: str, visitor: Visitor) -> AbstractAsyncContextManager[None]:
+    """Count a try of the password, alone or with a code, that somebody types to change something.
+
+    A wrong one counts towards the mail server's ban as well. Raises as `judged_try`.
+    """
+    return judged_try(panel, "sign-in", login, visitor, errors.WrongPassword, errors.WrongPasswordOrCode)
+
+
+def signed_in_visitor(visit: Visit) -> Visitor:
+    """Who tries, being signed in."""
+    login = visit.session.state.address
+    return Visitor(address=visit.address, browser=known_browser(visit.request, visit.panel.sealer, login))
 
 
 async def sign_in(

@@ -21,7 +21,6 @@ from bulwark.language import N_, _
 from bulwark.signin import pages as texts
 from bulwark.signin import recovery, redirect_pages, service
 from bulwark.signin.guard import Guarded, signed_in
-from bulwark.signin.known_browser import known_browser
 from bulwark.signin.routes import CODE, inner, wait_for
 from bulwark.store.events import EventKind
 from bulwark.web.forms import Form
@@ -95,7 +94,7 @@ async def _with_recovery_code(visit: Visit) -> Response:
                 login=visit.session.state.address,
                 password=password,
                 code=code,
-                visitor=_visitor(visit),
+                visitor=service.signed_in_visitor(visit),
             )
             await visit.record(EventKind.RECOVERY_CODE_USED, left=str(entered.left))
             return await go_on(visit, entered.signed.tokens)
@@ -121,7 +120,7 @@ async def prove(visit: Visit, password: Secret, code: Secret | None) -> jmap.Tok
         CodeRequired: the password is right, and two-factor is on although that could not be read.
     """
     panel, login = visit.panel, visit.session.state.address
-    async with service.counted_try(panel, "sign-in", login, _visitor(visit)) as claim:
+    async with service.counted_try(panel, "sign-in", login, service.signed_in_visitor(visit)) as claim:
         answer = await entry.exchange(
             panel.transport, login=login, password=password, code=code, forwarded_for=visit.address or None
         )
@@ -131,11 +130,6 @@ async def prove(visit: Visit, password: Secret, code: Secret | None) -> jmap.Tok
         if answer is not None:
             claim.succeeded()
     return answer
-
-
-def _visitor(visit: Visit) -> service.Visitor:
-    login = visit.session.state.address
-    return service.Visitor(address=visit.address, browser=known_browser(visit.request, visit.panel.sealer, login))
 
 
 async def go_on(visit: Visit, tokens: jmap.Tokens) -> Response:

@@ -13,7 +13,6 @@ import click
 import stalwart_jmap as jmap
 from bulwark import errors
 from bulwark.account import entry, refusals
-from bulwark.account.account import Account
 from bulwark.clock import SystemClock
 from bulwark.console.profiles import KeptTokens, Profiles, kept
 from bulwark.language import _
@@ -21,6 +20,7 @@ from bulwark.language import _
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from bulwark.account.account import Account
     from stalwart_jmap import Tokens, Transport
 
 RENEW_BEFORE = 60.0  # seconds
@@ -118,23 +118,9 @@ async def signed_in_account(place: Place) -> AsyncIterator[Account]:
                 _("This sign-in belongs to %(server)s. Choose another --profile, or sign in anew.", server=known.server)
             )
         tokens = await _fresh(place, transport, known)
-        signed = await entry.open_account(transport, tokens, forwarded_for=None, clock=SystemClock())
-        yield account_of(transport, signed)
-
-
-def account_of(transport: Transport, signed: entry.SignedIn) -> Account:
-    """The account of a sign-in that was just opened."""
-    client = jmap.StalwartClient(transport, jmap.BearerToken(signed.tokens.access)).with_session(signed.session)
-    return Account(
-        transport=transport,
-        client=client,
-        address=signed.session.username,
-        account_id=signed.session.account_id,
-        rights=signed.rights,
-        jmap_state=signed.session.state,
-        forwarded_for=None,
-        clock=SystemClock(),
-    )
+        clock = SystemClock()
+        signed = await entry.open_account(transport, tokens, forwarded_for=None, clock=clock)
+        yield entry.account_of(transport, signed, forwarded_for=None, clock=clock)
 
 
 def _now() -> float:

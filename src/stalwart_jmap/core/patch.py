@@ -4,7 +4,10 @@ from __future__ import annotations
 
 
 def pointer(*keys: str) -> str:
-    """Address a nested property, such as `allowedIps/10.0.0.0~18` for the network `10.0.0.0/8`."""
+    """Address a nested property (RFC 6901), such as `allowedIps/10.0.0.0~18` for the network `10.0.0.0/8`.
+
+    Raises ValueError without any key.
+    """
     if not keys:
         message = "a pointer needs at least one key"
         raise ValueError(message)

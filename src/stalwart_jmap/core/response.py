@@ -91,7 +91,7 @@ class SetResult:
     not_destroyed: dict[str, SetError]
 
     def created_as(self, creation_id: str) -> dict[str, Any] | SetError:
-        """Give the server-set properties of a created object, or why it was refused."""
+        """Give the server-set properties of a created object, or why it was refused; else raise `OutcomeUnknown`."""
         if creation_id in self.not_created:
             return self.not_created[creation_id]
         if "id" in self.created.get(creation_id, {}):
@@ -99,7 +99,7 @@ class SetResult:
         raise OutcomeUnknown(self.sent_at)
 
     def update_of(self, object_id: str) -> SetError | None:
-        """Give None if the server named the id as updated, or why it was refused."""
+        """Give None if the server named the id as updated, or why it was refused; else raise `OutcomeUnknown`."""
         if object_id in self.not_updated:
             return self.not_updated[object_id]
         if object_id in self.updated:
@@ -107,7 +107,7 @@ class SetResult:
         raise OutcomeUnknown(self.sent_at)
 
     def destruction_of(self, object_id: str) -> SetError | None:
-        """Give None if the server named the id as destroyed, or why it was refused."""
+        """Give None if the server named the id as destroyed, or why it was refused; else raise `OutcomeUnknown`."""
         if object_id in self.not_destroyed:
             return self.not_destroyed[object_id]
         if object_id in self.destroyed:

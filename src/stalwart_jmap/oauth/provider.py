@@ -105,7 +105,7 @@ def read_document(answer: HttpAnswer, *, issuer: str) -> Provider:
 
 
 def read_keys(answer: HttpAnswer) -> list[dict[str, Any]]:
-    """Read a set of public keys (RFC 7517, section 5)."""
+    """Read a set of public keys (RFC 7517, section 5). Raises `RequestError`, `NotJson`."""
     raise_for_status(answer)
     if answer.media_type not in {JSON, _KEY_SET}:
         raise NotJson("the answer is no set of keys")

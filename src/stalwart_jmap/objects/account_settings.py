@@ -129,7 +129,10 @@ def parse_set_of(result: Mapping[str, Any], *, sent_at: datetime) -> SetError | 
 
 
 async def set_description(client: StalwartClient, description: str | None) -> SetError | None:
-    """Set the display name, or clear it with None; an empty text clears it too, because the server takes none."""
+    """Set the display name, or clear it with None; an empty text clears it too, because the server takes none.
+
+    As for all the writes below: None means saved. Raises `OutcomeUnknown`, `MethodError`.
+    """
     return await _set(client, "description", description or None)
 
 

@@ -65,5 +65,8 @@ async def update(client: StalwartClient, credential_id: CredentialId, change: Cr
 async def destroy(
     client: StalwartClient, credential_ids: Iterable[CredentialId]
 ) -> dict[CredentialId, SetError | None]:
-    """Revoke some, effective at once; None per id that the server named as destroyed."""
+    """Revoke some, effective at once; None per id that the server named as destroyed.
+
+    Raises `OutcomeUnknown` when one of them is not named, `MethodError`; ValueError, before sending, for none.
+    """
     return await credential.destroy(client, KIND, credential_ids)

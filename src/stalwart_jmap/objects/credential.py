@@ -188,7 +188,7 @@ async def create(client: StalwartClient, kind: str, new: NewCredential) -> Creat
 async def update(
     client: StalwartClient, kind: str, credential_id: CredentialId, change: CredentialChange
 ) -> SetError | None:
-    """Change one. None means the server named it as updated."""
+    """Change one. None means the server named it as updated. Raises `OutcomeUnknown`, `MethodError`."""
     patch = change.to_wire()
     result = await client.write(Call(f"{kind}/set", {"update": {credential_id: patch}}, "update"))
     return result.update_of(credential_id)
@@ -197,7 +197,10 @@ async def update(
 async def destroy(
     client: StalwartClient, kind: str, credential_ids: Iterable[CredentialId]
 ) -> dict[CredentialId, SetError | None]:
-    """Revoke some, effective at once. Per id: None when the server named it as destroyed, else why not."""
+    """Revoke some, effective at once. Per id: None when the server named it as destroyed, else why not.
+
+    Raises `OutcomeUnknown` when one of them is not named, `MethodError`; ValueError, before sending, for none.
+    """
     ids = tuple(dict.fromkeys(credential_ids))
     if not ids:
         message = "nothing to revoke"

@@ -205,7 +205,10 @@ def destroyed_in(result: Mapping[str, Any], identity_id: IdentityId, *, sent_at:
 
 
 async def create(client: StalwartClient, draft: IdentityDraft) -> IdentityId | SetError:
-    """Create one and give its id; `draft.email` must be an address of the account."""
+    """Create one and give its id; `draft.email` must be an address of the account.
+
+    Raises `OutcomeUnknown`, `MethodError`, as do the two below.
+    """
     result = await client.write(Call(SET, {"create": {_NEW: draft.to_wire()}}, "create"))
     created = result.created_as(_NEW)
     return created if isinstance(created, SetError) else IdentityId(str(created["id"]))
@@ -218,7 +221,7 @@ async def update(client: StalwartClient, identity_id: IdentityId, draft: Identit
 
 
 async def destroy(client: StalwartClient, identity_id: IdentityId) -> SetError | None:
-    """Delete one; None means that the server named it as destroyed."""
+    """Remove one; None means that the server named it as destroyed."""
     result = await client.write(Call(SET, {"destroy": [identity_id]}, "destroy"))
     return result.destruction_of(identity_id)
 

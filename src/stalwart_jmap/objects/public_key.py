@@ -131,6 +131,9 @@ async def create(client: StalwartClient, new: NewPublicKey) -> PublicKeyId | Set
 
 
 async def destroy(client: StalwartClient, key_id: PublicKeyId) -> SetError | None:
-    """Remove a key; one in use is refused with `objectIsLinked`. None when the server named it as destroyed."""
+    """Remove a key; one in use is refused with `objectIsLinked`. None when the server named it as destroyed.
+
+    Raises `OutcomeUnknown`, `MethodError`.
+    """
     result = await client.write(Call(SET, {"destroy": [key_id]}, "destroy"))
     return result.destruction_of(key_id)

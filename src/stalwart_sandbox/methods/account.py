@@ -7,6 +7,7 @@ credentials shift when one is removed.
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from stalwart_sandbox import dates, errors, ids, patch, shapes
@@ -168,11 +169,9 @@ def _matches(account: Account, wanted: Json) -> bool:
 
 def set_(call: Call) -> Json:
     """Create, change and remove accounts; effective at once."""
-    outcome = shapes.Outcome()
-    shapes.each_create(call, outcome, lambda value: _create(call, value))
-    shapes.each_update(call, outcome, lambda number, value: _update(call, number, value))
-    shapes.each_destroy(call, outcome, lambda number: _destroy(call, number))
-    return outcome.wire({"accountId": call.account_id})
+    return shapes.answer_set(
+        call, create=partial(_create, call), update=partial(_update, call), destroy=partial(_destroy, call)
+    )
 
 
 def _create(call: Call, value: Any) -> Json:

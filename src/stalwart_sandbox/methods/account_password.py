@@ -6,6 +6,7 @@ wrong code share one text; a stored URL nobody can read makes the whole method u
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from stalwart_sandbox import auth, dates, errors, ids, patch, policy, shapes
@@ -48,10 +49,7 @@ def get(call: Call) -> Json:
 
 def set_(call: Call) -> Json:
     """Change password, second factor, or both in one step."""
-    outcome = shapes.Outcome()
-    shapes.each_update(call, outcome, lambda number, value: _update(call, number, value))
-    shapes.each_destroy(call, outcome, shapes.refuse_singleton)
-    return outcome.wire({"accountId": call.account_id})
+    return shapes.answer_set(call, update=partial(_update, call), destroy=shapes.refuse_singleton)
 
 
 def _update(call: Call, number: int, value: Json) -> None:

@@ -5,6 +5,7 @@ Only the four whole properties are taken, one by one: what comes before a refuse
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from stalwart_sandbox import catalogue, errors, ids, patch, shapes
@@ -63,10 +64,7 @@ def get(call: Call) -> Json:
 
 def set_(call: Call) -> Json:
     """Change settings property by property."""
-    outcome = shapes.Outcome()
-    shapes.each_update(call, outcome, lambda number, value: _update(call, number, value))
-    shapes.each_destroy(call, outcome, shapes.refuse_singleton)
-    return outcome.wire({"accountId": call.account_id})
+    return shapes.answer_set(call, update=partial(_update, call), destroy=shapes.refuse_singleton)
 
 
 def _update(call: Call, number: int, value: Json) -> None:

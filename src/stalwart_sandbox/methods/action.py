@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from stalwart_sandbox import errors, ids, shapes
@@ -29,9 +30,7 @@ _KNOWN: Final = frozenset(
 
 def set_(call: Call) -> Json:
     """Run actions; each create is one."""
-    outcome = shapes.Outcome()
-    shapes.each_create(call, outcome, lambda value: _run(call, value))
-    return outcome.wire({"accountId": call.account_id})
+    return shapes.answer_set(call, create=partial(_run, call))
 
 
 def _run(call: Call, value: Any) -> Json:

@@ -53,7 +53,6 @@ def _query(kind: str, call: Call) -> Json:
 
 def _set(kind: str, call: Call) -> Json:
     entries = _entries(call, kind)
-    outcome = shapes.Outcome()
 
     def create(value: Any) -> Json:
         record = patch.create(_SCHEMA, value, call.refs)
@@ -73,9 +72,7 @@ def _set(kind: str, call: Call) -> Json:
         if entries.pop(number, None) is None:
             raise SetError("notFound")
 
-    shapes.each_create(call, outcome, create)
-    shapes.each_destroy(call, outcome, destroy)
-    return outcome.wire({"accountId": call.account_id})
+    return shapes.answer_set(call, create=create, destroy=destroy)
 
 
 METHODS: Final = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from stalwart_sandbox import dates, errors, ids, patch, shapes
@@ -66,11 +67,9 @@ def query(call: Call) -> Json:
 
 def set_(call: Call) -> Json:
     """Create, rename and remove domains."""
-    outcome = shapes.Outcome()
-    shapes.each_create(call, outcome, lambda value: _create(call, value))
-    shapes.each_update(call, outcome, lambda number, value: _update(call, number, value))
-    shapes.each_destroy(call, outcome, lambda number: _destroy(call, number))
-    return outcome.wire({"accountId": call.account_id})
+    return shapes.answer_set(
+        call, create=partial(_create, call), update=partial(_update, call), destroy=partial(_destroy, call)
+    )
 
 
 def _create(call: Call, value: Any) -> Json:

@@ -24,17 +24,13 @@ def _get(name: str, call: Call) -> Json:
 
 
 def _set(name: str, call: Call) -> Json:
-    outcome = shapes.Outcome()
-
     def update(number: int, value: Json) -> None:
         if number != _SINGLETON:
             raise SetError("notFound")
         stored = call.state.settings.stored
         stored[name] = patch.update(SCHEMAS[name], stored[name], value, call.refs)
 
-    shapes.each_update(call, outcome, update)
-    shapes.each_destroy(call, outcome, shapes.refuse_singleton)
-    return outcome.wire({"accountId": call.account_id})
+    return shapes.answer_set(call, update=update, destroy=shapes.refuse_singleton)
 
 
 def _methods(name: str) -> dict[str, Method]:

@@ -87,7 +87,6 @@ def query(call: Call) -> Json:
 
 def set_(call: Call) -> Json:
     """Create, change and remove webhooks."""
-    outcome = shapes.Outcome()
 
     def create(value: Any) -> Json:
         record = patch.create(_SCHEMA, value, call.refs)
@@ -110,10 +109,7 @@ def set_(call: Call) -> Json:
         if call.state.webhooks.pop(number, None) is None:
             raise SetError("notFound")
 
-    shapes.each_create(call, outcome, create)
-    shapes.each_update(call, outcome, update)
-    shapes.each_destroy(call, outcome, destroy)
-    return outcome.wire({"accountId": call.account_id})
+    return shapes.answer_set(call, create=create, update=update, destroy=destroy)
 
 
 METHODS: Final = {

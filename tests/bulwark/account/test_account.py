@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 import stalwart_jmap as jmap
+from account_kit import account_of
 from bulwark import errors
 from bulwark.account import entry
-from bulwark.account.account import Account
-from stalwart_jmap import Secret, Tokens, Transport
+from stalwart_jmap import Transport
 from stalwart_jmap.objects import account_password, app_password
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from hand_clock import HandClock
-    from mail_server import MailAccount, MailServer
+    from mail_server import MailServer
 
 pytestmark = pytest.mark.anyio
 
@@ -26,26 +26,6 @@ pytestmark = pytest.mark.anyio
 async def transport(mail_server: MailServer, clock: HandClock) -> AsyncIterator[Transport]:
     async with Transport(mail_server.url, http=mail_server.transport, clock=clock.now) as made:
         yield made
-
-
-async def account_of(transport: Transport, someone: MailAccount, clock: HandClock) -> Account:
-    """Sign somebody in and forget what that asked of the server."""
-    tokens = await entry.exchange(
-        transport, login=someone.login, password=Secret(someone.password), code=None, forwarded_for="203.0.113.7"
-    )
-    assert isinstance(tokens, Tokens)
-    signed = await entry.open_account(transport, tokens, forwarded_for="203.0.113.7", clock=clock)
-    client = jmap.StalwartClient(transport, jmap.BearerToken(tokens.access), forwarded_for="203.0.113.7")
-    return Account(
-        transport=transport,
-        client=client.with_session(signed.session),
-        address=someone.login,
-        account_id=signed.session.account_id,
-        rights=signed.rights,
-        jmap_state=signed.session.state,
-        forwarded_for="203.0.113.7",
-        clock=clock,
-    )
 
 
 def paths(mail_server: MailServer) -> list[str]:
@@ -102,8 +82,6 @@ async def test_rights_that_cannot_be_read_stay(
     await account.read(account_password.get_call(), renew_rights=True)
 
     assert account.rights == before
-    with pytest.raises(errors.BulwarkError):
-        await account.read_rights()
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import base64
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bulwark.account.key_blocks import KeyRefused
-from bulwark.account.key_reading import Warn, read_keys
+from bulwark.account.key_facts import KeyRefused, Warn
+from bulwark.account.key_reading import read_keys
 from bulwark.account.openpgp import armoured
 from key_samples import NOW, certificate, der, openpgp, pem
 

@@ -10,8 +10,8 @@ import pysequoia
 import pytest
 
 import key_samples
-from bulwark.account.key_blocks import KeyRefused, Kind, Why
-from bulwark.account.key_reading import KeyReading, Warn, read_keys
+from bulwark.account.key_facts import KeyReading, KeyRefused, Kind, Warn, Why
+from bulwark.account.key_reading import read_keys
 from bulwark.account.openpgp import armoured
 from key_samples import NOW, openpgp
 

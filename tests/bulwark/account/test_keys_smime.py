@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from bulwark.account.key_blocks import KeyRefused, Kind, Why
-from bulwark.account.key_reading import KeyReading, Warn, read_keys
+from bulwark.account.key_facts import KeyReading, KeyRefused, Kind, Warn, Why
+from bulwark.account.key_reading import read_keys
 from key_samples import NOW, certificate, der, pem, private_key, private_pem
 
 MINE = {"alice@example.org"}

@@ -295,9 +295,7 @@ async def revoke(account: Account, seen: Person, one: Secondary) -> Person:
     """
     _guard(seen)
     needed = (f"sys{one.kind}Destroy", "impersonate")
-    lacking = account.rights.why_not(*needed)
-    if lacking is not None:
-        raise lacking
+    account.rights.require(*needed)
     call = wire.revoke_call(seen.row.account.id, one.kind, [one.id])
     response, after = await _write(account, call, seen, needed)
     try:
@@ -312,9 +310,7 @@ async def revoke(account: Account, seen: Person, one: Secondary) -> Person:
 
 
 async def _change(account: Account, seen: Person, patch: dict[str, object]) -> Person:
-    lacking = account.rights.why_not("sysAccountUpdate")
-    if lacking is not None:
-        raise lacking
+    account.rights.require("sysAccountUpdate")
     account_id = seen.row.account.id
     call = wire.set_call({account_id: patch})
     response, after = await _write(account, call, seen, ("sysAccountUpdate",))

@@ -27,7 +27,6 @@ from bulwark.signin.terminal import Place, signed_in_account
 if TYPE_CHECKING:
     from bulwark.features.activity.service import SignedOut
 
-PATH = f"{at_panel.PREFIX}/activity"
 KINDS = click.Choice([name for name in GROUPS if name != MAIL])
 NOTICES = click.Choice(["credential", "ending", "encryption", "address"])
 
@@ -61,7 +60,7 @@ def events(
     """The latest events, the newest first."""
     asked = {"kind": kind, "before": before, "limit": limit}
     query = urlencode({name: value for name, value in asked.items() if value is not None})
-    found = anyio.run(partial(_get, place, panel, f"/events?{query}", documents.Events))
+    found = anyio.run(partial(at_panel.get, place, panel, f"/activity/events?{query}", documents.Events))
     if use_json:
         as_json(found)
     elif wants_csv:
@@ -77,7 +76,7 @@ def events(
 @click.pass_obj
 def sessions(place: Place, *, panel: str | None, use_json: bool) -> None:
     """Every browser that is signed in to the panel."""
-    found = anyio.run(partial(_get, place, panel, "/sessions", documents.Sessions))
+    found = anyio.run(partial(at_panel.get, place, panel, "/activity/sessions", documents.Sessions))
     if use_json:
         as_json(found)
         return
@@ -164,21 +163,14 @@ def webhook(panel: str) -> None:
     note(_("The key is the one in BULWARK_WEBHOOK_SECRET. Then reload the server’s settings (ReloadSettings)."))
 
 
-async def _get(place: Place, panel: str | None, path: str, shape: type[at_panel.Answer]) -> at_panel.Answer:
-    async with at_panel.at_panel(place, panel) as client:
-        return await client.get(f"{PATH}{path}", shape)
-
-
 async def _end(place: Place, panel: str | None, body: documents.EndSessions) -> documents.SessionsEnded:
-    async with at_panel.at_panel(place, panel) as client:
-        return await client.post(f"{PATH}/sessions/end", body, documents.SessionsEnded)
+    return await at_panel.post(place, panel, "/activity/sessions/end", body, documents.SessionsEnded)
 
 
 async def _notices(place: Place, panel: str | None, body: documents.ChooseNotices) -> documents.Notices:
     if not body.on and not body.off:
-        return await _get(place, panel, "/notices", documents.Notices)
-    async with at_panel.at_panel(place, panel) as client:
-        return await client.post(f"{PATH}/notices", body, documents.Notices)
+        return await at_panel.get(place, panel, "/activity/notices", documents.Notices)
+    return await at_panel.post(place, panel, "/activity/notices", body, documents.Notices)
 
 
 async def _sign_out_everywhere(place: Place, panel: str | None) -> tuple[SignedOut, int | None, int | None]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import stalwart_jmap as jmap
 from bulwark import errors
-from bulwark.account import entry, refusals
+from bulwark.account import entry, password_change, refusals
 from bulwark.account.rights import why_no_password
 from stalwart_jmap.objects import account_password, app_password
 
@@ -76,17 +76,10 @@ async def sign_out_everywhere(account: Account, *, password: Secret, code: Secre
     """
     lost = False
     try:
-        refused = await account_password.change(account.client, current=password, new=password, otp_code=code)
-    except jmap.OutcomeUnknown as error:
+        await password_change.change(account, current=password, new=password, code=code)
+    except errors.OutcomeUnknown as unknown:
         lost = True
-        await _settle(account, refusals.lost(error))
-    except jmap.MethodError as error:
-        raise refusals.from_method_error(error, "sysAccountPasswordUpdate") from error
-    except jmap.StalwartError as error:
-        raise refusals.from_wire(error) from error
-    else:
-        if refused is not None:
-            raise refusals.from_password_set(refused, with_code=code is not None)
+        await _settle(account, unknown)
     signed_in = await _sign_in_again(account, password, code)
     return SignedOut(at=account.now, signed_in=signed_in, answer_was_lost=lost)
 

@@ -17,9 +17,8 @@ from bulwark.sessions.device import described
 from bulwark.sessions.state import from_sign_in
 from bulwark.sessions.unavailable import unavailable_page
 from bulwark.signin.guard import signed_in
-from bulwark.signin.known_browser import known_browser
 from bulwark.signin.routes import CODE, wait_for
-from bulwark.signin.service import Visitor, counted_try
+from bulwark.signin.service import password_try, signed_in_visitor
 from bulwark.store.events import EventKind
 from bulwark.web.page_types import Link
 
@@ -98,18 +97,8 @@ async def show_unknown(visit: Visit) -> Response:
 
 async def _counted(visit: Visit, password: Secret, code: Secret | None) -> SignedOut:
     """With the try counted: a wrong password counts towards the server's ban as well."""
-    login = visit.session.state.address
-    visitor = Visitor(address=visit.address, browser=known_browser(visit.request, visit.panel.sealer, login))
-    async with counted_try(visit.panel, "sign-in", login, visitor) as claim:
-        try:
-            done = await service.sign_out_everywhere(visit.account, password=password, code=code)
-        except (errors.WrongPassword, errors.WrongPasswordOrCode):
-            raise
-        except errors.BulwarkError:
-            claim.void()
-            raise
-        claim.succeeded()
-    return done
+    async with password_try(visit.panel, visit.session.state.address, signed_in_visitor(visit)):
+        return await service.sign_out_everywhere(visit.account, password=password, code=code)
 
 
 async def _go_on(visit: Visit, before: Before, done: SignedOut) -> Response:

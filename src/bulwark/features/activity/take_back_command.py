@@ -155,10 +155,9 @@ async def _at_panel(place: Place, panel: str | None) -> tuple[int | None, tuple[
     if not panel:
         return None, ()
     async with at_panel.at_panel(place, panel) as client:
-        path = f"{at_panel.PREFIX}/activity"
         body = documents.EndSessions(everyone=True)
-        ended = await client.post(f"{path}/sessions/end", body, documents.SessionsEnded)
-        found = await client.get(f"{path}/events?limit={LATEST}", documents.Events)
+        ended = await client.post("/activity/sessions/end", body, documents.SessionsEnded)
+        found = await client.get(f"/activity/events?limit={LATEST}", documents.Events)
     return ended.ended, found.events
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bulwark import language
 from bulwark.account import credential_form_page as forms
+from bulwark.account import credential_list_page as lists
 from bulwark.account import credential_texts as texts
 from bulwark.account.credential_form_page import Choice
 from bulwark.account.credential_forms import KEEP
@@ -16,16 +17,16 @@ from bulwark.account.networks import in_order
 from bulwark.account.presets import CUSTOM, EVERYTHING, effective
 from bulwark.features.api_keys.service import is_reading
 from bulwark.language import _, ngettext
-from bulwark.web.page_types import Notice, Page
+from bulwark.web.page_types import Notice
 from stalwart_jmap.objects.credential import Except, Inherit, Only
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from bulwark.account.credential_limits import Limit
     from bulwark.account.last_use import Uses
     from bulwark.account.presets import Offer
+    from bulwark.account.rights import Rights
     from bulwark.features.api_keys.snippets import Snippets
     from bulwark.web.frame import Tone
     from stalwart_jmap.objects.credential import Credential, Scope
@@ -46,47 +47,20 @@ class Power:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One key of the table; `edit` and `revoke` are empty where the permission is missing."""
+class Row(lists.Row):
+    """One key of the table."""
 
-    mark: str
-    name: str
     made: str
     power: Power
     ends: str
     ends_detail: str
     ends_tone: Tone
-    networks: tuple[str, ...]
-    edit: str
-    revoke: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListPage(Page):
-    """The table; `full` replaces the button where the limit is known and reached, `closed` where one may not create."""
+class CreatedPage(lists.CreatedPage):
+    """The key, this once, and two calls to try it with."""
 
-    notice: Notice | None
-    title: str
-    text: str
-    rows: tuple[Row, ...]
-    total: int
-    has_search: bool
-    find: str
-    can_create: bool
-    full: str
-    closed: str
-    can_revoke: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreatedPage(Page):
-    """The key, this once, and two calls to try it with. `raw` is what copying gives."""
-
-    name: str
-    confirmed: str
-    may: tuple[str, ...]
-    groups: tuple[str, ...]
-    raw: str
     snippets: Snippets
 
 
@@ -109,9 +83,7 @@ def power_of(scope: Scope, held: frozenset[str]) -> Power:
             return Power(label=_("Not known to this panel"), tone="unknown", detail="")
 
 
-def row_of(
-    one: Credential, now: datetime, held: frozenset[str], uses: Uses, *, may_edit: bool, may_revoke: bool
-) -> Row:
+def row_of(one: Credential, now: datetime, rights: Rights, uses: Uses) -> Row:
     """One key as a row of the table."""
     mark = mark_of(API_KEY, one)
     ends, detail, tone = _ends(one, now)
@@ -119,13 +91,13 @@ def row_of(
         mark=mark,
         name=one.description,
         made=" ".join(fact for fact in (used(uses, one, now), texts.created(one)) if fact),
-        power=power_of(one.scope, held),
+        power=power_of(one.scope, rights.permissions),
         ends=ends,
         ends_detail=detail,
         ends_tone=tone,
         networks=in_order(one.allowed_ips),
-        edit=f"{API_KEY.path}/{mark}/edit" if may_edit else "",
-        revoke=f"{API_KEY.path}/{mark}/revoke" if may_revoke else "",
+        edit=lists.edit_path(API_KEY, mark, rights),
+        revoke=lists.revoke_path(API_KEY, mark, rights),
     )
 
 
@@ -136,13 +108,6 @@ def _ends(one: Credential, now: datetime) -> tuple[str, str, Tone]:
     if texts.is_ended(one, now):
         return _("Ended %(date)s", date=day), "", "bad"
     return day, texts.left(one.expires_at, now), ""
-
-
-def full(count: int, limit: Limit | None) -> str:
-    """What stands in place of the button when no more are allowed."""
-    if limit is None or count < limit.number:
-        return ""
-    return _("%(n)s of %(limit)s in use. Revoke one first.", n=count, limit=limit.number)
 
 
 def grouped(secret: str) -> tuple[str, ...]:

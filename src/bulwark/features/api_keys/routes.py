@@ -6,15 +6,10 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from bulwark import language
 from bulwark.account import credential_pages
-from bulwark.account import credential_texts as texts
 from bulwark.account.credential_forms import Draft
 from bulwark.account.credentials import API_KEY, mark_of
 from bulwark.account.expiry import End
-from bulwark.account.last_use import latest_first
-from bulwark.account.last_use_texts import not_known
-from bulwark.account.networks import in_order
 from bulwark.account.presets import CUSTOM, effective
 from bulwark.errors import PermissionMissing
 from bulwark.features.api_keys import ADMINISTERS, FEATURE, service
@@ -32,15 +27,15 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from bulwark.account.credential_form_page import Choice
+    from bulwark.account.credential_list_page import Row
     from bulwark.account.credentials import Created, Listing
+    from bulwark.account.last_use import Uses
     from bulwark.account.presets import Offer
     from bulwark.errors import BulwarkError
     from bulwark.sessions.visit import Visit
-    from bulwark.web.page_types import Notice
     from stalwart_jmap.objects.credential import Credential, NewCredential
 
 SLUG = FEATURE.slug
-MANY = 10  # from one more on, the table can be searched
 
 
 class ApiKeys(CredentialSection):
@@ -52,38 +47,15 @@ class ApiKeys(CredentialSection):
             return None
         return PermissionMissing(ADMINISTERS)
 
-    async def list_page(
-        self, visit: Visit, listing: Listing, *, notice: Notice | None = None, status: int = 200
-    ) -> Response:
-        """The table, newest first."""
-        rights = visit.account.rights
-        known = await self.limits(visit).known(API_KEY, visit.now)
-        uses = await visit.panel.last_uses.of(visit.account_keys)
-        find = visit.request.query_params.get("find", "")[:100]
-        words = find.casefold().split()
-        may_create = rights.has(API_KEY.permission("Create"))
-        may_edit = rights.has(API_KEY.permission("Update"))
-        may_revoke = rights.has(API_KEY.permission("Destroy"))
-        count = len(listing.credentials)
-        rows = tuple(
-            own.row_of(one, visit.now, rights.permissions, uses, may_edit=may_edit, may_revoke=may_revoke)
-            for one in latest_first(listing.credentials, uses)
-            if all(word in one.description.casefold() for word in words)
-        )
-        page = own.ListPage(
-            notice=notice,
-            title=texts.in_use(count, known),
-            text=texts.quota(known) if uses.is_known else f"{texts.quota(known)} {not_known()}",
-            rows=rows,
-            total=count,
-            has_search=count > MANY,
-            find=find,
-            can_create=may_create,
-            full=own.full(count, known),
-            closed="" if may_create else own.cannot("Create"),
-            can_revoke=may_revoke,
-        )
-        return visit.page(own.LIST, page, slug=SLUG, status=status, facts={SLUG: str(count) if count else ""})
+    list_template = own.LIST
+
+    def row(self, visit: Visit, one: Credential, uses: Uses) -> Row:
+        """One key of the table."""
+        return own.row_of(one, visit.now, visit.account.rights, uses)
+
+    def fact(self, visit: Visit, listing: Listing) -> str:  # noqa: ARG002 - the same for everybody
+        """How many there are."""
+        return str(len(listing.credentials) or "")
 
     def offers(self, visit: Visit) -> tuple[Offer, ...]:
         """The presets, made of what the person holds."""
@@ -125,18 +97,12 @@ class ApiKeys(CredentialSection):
         settings = visit.panel.settings
         held = visit.account.rights.permissions
         power = own.power_of(wanted.scope, held)
-        what = _("It may do: %(what)s.", what=series(part for part in (power.label, power.detail) if part))
-        end = _("Never ends.")
-        if wanted.expires_at is not None:
-            day = language.long_date(wanted.expires_at)
-            end = _("Ends %(date)s, %(left)s.", date=day, left=texts.left(wanted.expires_at, visit.now))
-        where = _("From anywhere.")
-        if wanted.allowed_ips:
-            where = _("Only from %(networks)s.", networks=series(in_order(wanted.allowed_ips)))
+        what = series(part for part in (power.label, power.detail) if part)
         page = own.CreatedPage(
+            kind=API_KEY,
             name=wanted.description,
             confirmed=credential_pages.confirmed(settings.server_name, made.at),
-            may=(what, end, where),
+            may=credential_pages.may(what, wanted, visit.now),
             groups=own.grouped(made.secret.reveal()),
             raw=made.secret.reveal(),
             snippets=snippets_for(settings.server_url, visit.account.account_id, effective(wanted.scope, held)),

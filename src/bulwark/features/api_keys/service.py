@@ -1,21 +1,19 @@
-"""API keys: what the server is asked, and the presets, which are made of what one holds."""
+"""The presets of API keys, made of what one holds.
+
+What the server is asked is the same for every credential: `account.credentials`.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bulwark.account import credentials
-from bulwark.account.credentials import API_KEY as KIND
 from bulwark.account.presets import SIGN_IN, Offer, Preset
 from bulwark.language import N_
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from bulwark.account.account import Account
-    from bulwark.account.credentials import Created, Edited, Listing, Revocation
     from bulwark.account.rights import Rights
-    from stalwart_jmap.objects.credential import Credential, NewCredential
 
 READ_ONLY = "read-only"
 MANAGE_ACCOUNTS = "manage-accounts"
@@ -74,23 +72,3 @@ def _offer(
         slug=slug, label=label, what=what, icon=icon, protocols=(), permissions=permissions, necessary=necessary
     )
     return Offer(preset=preset, granted=permissions & rights.permissions, lacking=rights.missing(*necessary))
-
-
-async def look(account: Account) -> Listing:
-    """Read all of them. Raises BulwarkError when the request as a whole failed."""
-    return await credentials.look(account, KIND)
-
-
-async def create(account: Account, new: NewCredential) -> Created:
-    """Make one. Raises as `credentials.create` does."""
-    return await credentials.create(account, KIND, new)
-
-
-async def edit(account: Account, before: Credential, wanted: NewCredential) -> Edited:
-    """Change one that was read just now. Raises as `credentials.edit` does."""
-    return await credentials.edit(account, KIND, before, wanted)
-
-
-async def revoke(account: Account, chosen: Sequence[Credential]) -> Revocation:
-    """Revoke some that were read just now. Raises as `credentials.revoke` does."""
-    return await credentials.revoke(account, KIND, chosen)

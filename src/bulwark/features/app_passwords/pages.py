@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bulwark import language
 from bulwark.account import credential_form_page as forms
+from bulwark.account import credential_list_page as lists
 from bulwark.account import credential_texts as texts
 from bulwark.account.credential_form_page import Choice
 from bulwark.account.credential_forms import KEEP
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from bulwark.account.credential_limits import Limit
     from bulwark.account.last_use import Uses
     from bulwark.account.presets import Offer
+    from bulwark.account.rights import Rights
     from bulwark.features.app_passwords.kits.servers import Server
     from bulwark.features.app_passwords.kits.snippets import Snippet
     from bulwark.web.qr import QrCode
@@ -50,47 +51,20 @@ class Pill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One app password in the list; `edit` and `revoke` are empty where the permission is missing."""
+class Row(lists.Row):
+    """One app password in the list; `narrow` leads where a too powerful one is cut down."""
 
-    mark: str
-    name: str
     icon: str
     pills: tuple[Pill, ...]
     facts: str
-    networks: tuple[str, ...]
     warning: str
     narrow: str
-    edit: str
-    revoke: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListPage(Page):
-    """The list; `full` replaces the button where the limit is known and reached, `closed` where one may not create."""
+class CreatedPage(lists.CreatedPage):
+    """The secret, this once, and how to set up a device."""
 
-    notice: Notice | None
-    title: str
-    text: str
-    rows: tuple[Row, ...]
-    total: int
-    has_search: bool
-    find: str
-    can_create: bool
-    full: str
-    closed: str
-    can_revoke: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreatedPage(Page):
-    """The secret, this once, and how to set up a device. `raw` is what copying gives."""
-
-    name: str
-    confirmed: str
-    may: tuple[str, ...]
-    groups: tuple[str, ...]
-    raw: str
     login: str
     servers: tuple[Server, ...]
     profile_href: str
@@ -112,13 +86,11 @@ class ProfilePage(Page):
     href: str
 
 
-def row_of(
-    one: Credential, now: datetime, held: frozenset[str], uses: Uses, *, may_edit: bool, may_revoke: bool
-) -> Row:
+def row_of(one: Credential, now: datetime, rights: Rights, uses: Uses) -> Row:
     """One app password as a line."""
-    power = texts.power_of(one.scope, held)
+    power = texts.power_of(one.scope, rights.permissions)
     mark = mark_of(APP_PASSWORD, one)
-    edit = f"{APP_PASSWORD.path}/{mark}/edit" if may_edit else ""
+    edit = lists.edit_path(APP_PASSWORD, mark, rights)
     pills = []
     if texts.is_ended(one, now):
         assert one.expires_at is not None  # noqa: S101 - for the type checker: what never ends has not ended
@@ -139,7 +111,7 @@ def row_of(
         warning=power.warning,
         narrow=edit if power.is_everything else "",
         edit=edit,
-        revoke=f"{APP_PASSWORD.path}/{mark}/revoke" if may_revoke else "",
+        revoke=lists.revoke_path(APP_PASSWORD, mark, rights),
     )
 
 
@@ -147,13 +119,6 @@ def icon_of(name: str) -> str:
     """A sign that fits the device, told from its name."""
     words = name.casefold()
     return next((icon for icon, signs in _SIGNS if any(sign in words for sign in signs)), "laptop")
-
-
-def full(count: int, limit: Limit | None) -> str:
-    """What stands in place of the button when no more are allowed."""
-    if limit is None or count < limit.number:
-        return ""
-    return _("%(n)s of %(limit)s in use. Revoke one first.", n=count, limit=limit.number)
 
 
 def fact(rows: Sequence[Credential], now: datetime) -> str:
@@ -264,10 +229,9 @@ def stays(others: int) -> str:
     )
 
 
-def may(what: str, protocols: Sequence[str], ends: str, usable_from: str) -> tuple[str, ...]:
-    """What was confirmed, in three short sentences."""
-    listed = f"{what} ({', '.join(protocols)})" if protocols else what
-    return (_("It may do: %(what)s.", what=listed), ends, usable_from)
+def may_do(what: str, protocols: Sequence[str]) -> str:
+    """What a new one may do, with its protocols."""
+    return f"{what} ({', '.join(protocols)})" if protocols else what
 
 
 def cannot(action: str) -> str:

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import structlog
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bulwark import language
@@ -15,81 +14,49 @@ from bulwark.account import credential_pages
 from bulwark.account import credential_texts as texts
 from bulwark.account.credential_forms import Draft
 from bulwark.account.credentials import APP_PASSWORD, mark_of
-from bulwark.account.last_use import latest_first
-from bulwark.account.last_use_texts import not_known
-from bulwark.account.networks import in_order
 from bulwark.account.presets import DEFAULT, EVERYTHING, effective, protocols_of
 from bulwark.features.app_passwords import FEATURE, service
 from bulwark.features.app_passwords import pages as own
 from bulwark.features.app_passwords.kits import profile
-from bulwark.features.app_passwords.kits.links import WORKS_FOR, Links
+from bulwark.features.app_passwords.kits.links import WORKS_FOR
 from bulwark.features.app_passwords.kits.servers import servers_for
 from bulwark.features.app_passwords.kits.snippets import snippets_for
-from bulwark.language import N_, _, series
+from bulwark.features.app_passwords.link_routes import LINK, fetch_profile, links_of, show_link
+from bulwark.language import N_, _
 from bulwark.sessions.credential_form import FormWords
 from bulwark.sessions.credential_section import CredentialSection
-from bulwark.sessions.frames import plain_frame
-from bulwark.sessions.panel import panel_of
 from bulwark.signin.guard import signed_in
-from bulwark.web import pages, qr
+from bulwark.web import qr
 from bulwark.web.page_types import Link
 from bulwark.web.problems import PageMissing
-from stalwart_jmap import Secret
 from stalwart_jmap.core.ids import to_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from starlette.requests import Request
-
     from bulwark.account.credential_form_page import Choice
+    from bulwark.account.credential_list_page import Row
     from bulwark.account.credentials import Created, Listing
+    from bulwark.account.last_use import Uses
     from bulwark.account.presets import Offer
-    from bulwark.sessions.panel import Panel
     from bulwark.sessions.visit import Visit
-    from bulwark.web.page_types import Notice
     from stalwart_jmap.objects.credential import Credential, NewCredential
 
-log = structlog.get_logger("bulwark.features.app_passwords")
-
 SLUG = FEATURE.slug
-LINK = "/app-passwords/set-up"
 
 
 class AppPasswords(CredentialSection):
     """The section of app passwords."""
 
-    async def list_page(
-        self, visit: Visit, listing: Listing, *, notice: Notice | None = None, status: int = 200
-    ) -> Response:
-        """The list, newest first, with what each may do."""
-        rights = visit.account.rights
-        known = await self.limits(visit).known(APP_PASSWORD, visit.now)
-        uses = await visit.panel.last_uses.of(visit.account_keys)
-        find = visit.request.query_params.get("find", "")[:100]
-        may_create = rights.has(APP_PASSWORD.permission("Create"))
-        may_revoke = rights.has(APP_PASSWORD.permission("Destroy"))
-        may_edit = rights.has(APP_PASSWORD.permission("Update"))
-        count = len(listing.credentials)
-        rows = tuple(
-            own.row_of(one, visit.now, rights.permissions, uses, may_edit=may_edit, may_revoke=may_revoke)
-            for one in latest_first(service.found(listing, find), uses)
-        )
-        page = own.ListPage(
-            notice=notice,
-            title=texts.in_use(count, known),
-            text=texts.quota(known) if uses.is_known else f"{texts.quota(known)} {not_known()}",
-            rows=rows,
-            total=count,
-            has_search=count > service.MANY,
-            find=find,
-            can_create=may_create,
-            full=own.full(count, known),
-            closed="" if may_create else own.cannot("Create"),
-            can_revoke=may_revoke,
-        )
-        facts = {SLUG: own.fact(listing.credentials, visit.now)}
-        return visit.page(own.LIST, page, slug=SLUG, status=status, facts=facts)
+    list_template = own.LIST
+
+    def row(self, visit: Visit, one: Credential, uses: Uses) -> Row:
+        """One line of the list, with what it may do."""
+        return own.row_of(one, visit.now, visit.account.rights, uses)
+
+    def fact(self, visit: Visit, listing: Listing) -> str:
+        """How many have ended, else how many there are."""
+        return own.fact(listing.credentials, visit.now)
 
     def offers(self, visit: Visit) -> tuple[Offer, ...]:
         """The presets, cut to what the person holds."""
@@ -139,7 +106,7 @@ class AppPasswords(CredentialSection):
         servers = servers_for(protocols, settings)
         token = ""
         if profile.is_offered(protocols):
-            token = await _links(visit.panel).make(
+            token = await links_of(visit.panel).make(
                 visit.account_keys[0],
                 address=visit.account.address,
                 device=wanted.description,
@@ -150,10 +117,12 @@ class AppPasswords(CredentialSection):
         shared = f"{settings.public_url}{LINK}/{token}" if settings.public_url and token else ""
         dav = next((server.address for server in servers if server.protocol in {"CalDAV", "CardDAV"}), "")
         davx5 = _davx5(settings.dav, visit.account.address) if dav else ""
+        what = own.may_do(texts.power_of(wanted.scope, held).label, protocols)
         page = own.CreatedPage(
+            kind=APP_PASSWORD,
             name=wanted.description,
             confirmed=credential_pages.confirmed(settings.server_name, made.at),
-            may=_may(wanted, visit, protocols),
+            may=credential_pages.may(what, wanted, visit.now),
             groups=own.grouped(made.secret.reveal()),
             raw=made.secret.reveal(),
             login=visit.account.address,
@@ -205,81 +174,10 @@ async def _first_use_href(visit: Visit, made: Created) -> str:
     return f"{APP_PASSWORD.path}/first-use/{to_number(made.id)}?since={int(made.at.timestamp())}"
 
 
-async def show_link(request: Request) -> Response:
-    """GET: what the QR code opens on the device. It uses nothing up, so that a preview does no harm."""
-    panel = panel_of(request)
-    token = request.path_params["token"]
-    waiting = await _links(panel).look(token, panel.clock.now())
-    if waiting is None:
-        raise PageMissing
-    page = own.ProfilePage(
-        address=waiting.address, device=waiting.device, href=f"{LINK}/{quote(token)}/{profile.FILE_NAME}"
-    )
-    return HTMLResponse(pages.render(plain_frame(panel, request), own.PROFILE, page))
-
-
-async def fetch_profile(request: Request) -> Response:
-    """GET: the profile, once. A browser that only fetches ahead gets nothing."""
-    panel = panel_of(request)
-    if request.method != "GET" or "prefetch" in request.headers.get("sec-purpose", ""):
-        raise PageMissing
-    waiting = await _links(panel).take(request.path_params["token"], panel.clock.now())
-    if waiting is None:
-        raise PageMissing
-    made = profile.build(
-        profile.ProfileFor(
-            address=waiting.address,
-            device=waiting.device,
-            organisation=panel.settings.server_name,
-            secret=Secret(waiting.secret),
-            servers=servers_for(waiting.protocols, panel.settings),
-        )
-    )
-    return Response(
-        _signed(panel, made),
-        media_type=profile.CONTENT_TYPE,
-        headers={"content-disposition": f'attachment; filename="{profile.FILE_NAME}"'},
-    )
-
-
-def _signed(panel: Panel, made: bytes) -> bytes:
-    """Signed where there is a certificate; a certificate that does not do must not cost the person the profile."""
-    certificate = panel.settings.profile_certificate
-    if certificate is None:
-        return made
-    try:
-        return profile.sign(made, certificate)
-    except (ValueError, OSError) as error:
-        log.warning("profile-not-signed", reason=type(error).__name__)
-        return made
-
-
-def _links(panel: Panel) -> Links:
-    return Links(panel.pending, panel.sealer)
-
-
 def _davx5(origin: str, address: str) -> str:
     """The address that DAVx5 opens by itself: server and login name, never the password."""
     scheme, _colon, rest = origin.partition("://")
     return f"{'davx5' if scheme == 'https' else 'caldav'}://{quote(address, safe='')}@{rest}/"
-
-
-def _may(wanted: NewCredential, visit: Visit, protocols: Sequence[str]) -> tuple[str, ...]:
-    power = texts.power_of(wanted.scope, visit.account.rights.permissions)
-    if wanted.expires_at is None:
-        end = _("Never ends.")
-    else:
-        end = _(
-            "Ends %(date)s, %(left)s.",
-            date=language.long_date(wanted.expires_at),
-            left=texts.left(wanted.expires_at, visit.now),
-        )
-    where = (
-        _("Only from %(networks)s.", networks=series(in_order(wanted.allowed_ips)))
-        if wanted.allowed_ips
-        else _("From anywhere.")
-    )
-    return own.may(power.label, protocols, end, where)
 
 
 SECTION = AppPasswords(FEATURE, APP_PASSWORD)
@@ -295,8 +193,8 @@ ROUTES = (
     Route("/app-passwords/unknown", signed_in(SECTION.submit_unknown), methods=["POST"]),
     Route("/app-passwords/revoke", signed_in(SECTION.submit_revoke, purpose=REVOKING), methods=["POST"]),
     Route("/app-passwords/first-use/{number}", signed_in(first_use), methods=["GET"]),
-    Route("/app-passwords/set-up/{token}", show_link, methods=["GET"]),
-    Route(f"/app-passwords/set-up/{{token}}/{profile.FILE_NAME}", fetch_profile, methods=["GET"]),
+    Route(f"{LINK}/{{token}}", show_link, methods=["GET"]),
+    Route(f"{LINK}/{{token}}/{profile.FILE_NAME}", fetch_profile, methods=["GET"]),
     Route("/app-passwords/{mark}/edit", signed_in(SECTION.show_edit), methods=["GET"]),
     Route("/app-passwords/{mark}/edit", signed_in(SECTION.submit_edit, purpose=EDITING), methods=["POST"]),
     Route("/app-passwords/{mark}/revoke", signed_in(SECTION.show_revoke), methods=["GET"]),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bulwark.account.account import Account
-    from bulwark.account.key_reading import KeyReading
+    from bulwark.account.key_facts import KeyReading
     from bulwark.features.encryption.proof import Proof
     from bulwark.features.encryption.service import State, StoredKey, Written
 
@@ -70,7 +70,8 @@ def show(place: Place, *, use_json: bool) -> None:
 @click.pass_obj
 def add(place: Place, file: BinaryIO, *, name: str | None, use_json: bool) -> None:
     """Read a public key from FILE (- for standard input), show what it says, and store it."""
-    from bulwark.account.key_blocks import MAX_KEY, KeyRefused
+    from bulwark.account.key_blocks import MAX_KEY
+    from bulwark.account.key_facts import KeyRefused
     from bulwark.features.encryption import key_texts, service
 
     try:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import anyio
 
 from bulwark import errors
-from bulwark.account.key_blocks import MAX_KEY, KeyRefused, Why
+from bulwark.account.key_blocks import MAX_KEY
+from bulwark.account.key_facts import KeyRefused, Why
 from bulwark.features.encryption import FEATURE, key_texts, service, texts
 from bulwark.features.encryption import pages as shapes
 from bulwark.features.encryption.answers import done, said
@@ -21,7 +22,7 @@ from bulwark.web.uploads import UploadForm
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from bulwark.account.key_reading import KeyReading
+    from bulwark.account.key_facts import KeyReading
     from bulwark.sessions.visit import Visit
 
 SLUG = FEATURE.slug

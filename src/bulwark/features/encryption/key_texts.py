@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bulwark import language
-from bulwark.account.key_blocks import Kind, Why
-from bulwark.account.key_reading import SHOWN_OWNERS, Warn
+from bulwark.account.key_facts import SHOWN_OWNERS, Kind, Warn, Why
 from bulwark.features.encryption.pages import KeyCard
 from bulwark.language import _, ngettext, series
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from bulwark.account.key_blocks import KeyRefused
-    from bulwark.account.key_reading import KeyReading
+    from bulwark.account.key_facts import KeyReading, KeyRefused
     from bulwark.features.encryption.service import StoredKey
 
 

@@ -17,6 +17,7 @@ import anyio
 import stalwart_jmap as jmap
 from bulwark import errors
 from bulwark.account import refusals
+from bulwark.account.refusals import result_of
 from stalwart_jmap.objects import identity, mail
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bulwark.account.account import Account
-    from stalwart_jmap import IdentityId, Response
+    from stalwart_jmap import IdentityId
     from stalwart_jmap.objects.mail import EmailId, MailboxId, StoredMessage
 
 NEEDED = (
@@ -105,9 +106,7 @@ async def send_and_look(account: Account, wording: Wording, *, keep: bool) -> Pr
     Raises:
         PermissionMissing: nothing was sent. BulwarkError: the server does not answer; nothing was sent.
     """
-    missing = account.rights.why_not(*NEEDED)
-    if missing is not None:
-        raise missing
+    account.rights.require(*NEEDED)
     places = await _places(account)
     word = _word()
     subject = f"{wording.subject} {secrets.token_hex(4)}"
@@ -165,9 +164,9 @@ async def _places(account: Account) -> _Places:
         mail.mailbox_call("junk", "junk"),
     )
     try:
-        known = identity.parse(_result(response, "identities", "jmapIdentityGet"))
+        known = identity.parse(result_of(response, "identities", "jmapIdentityGet"))
         drafts, inbox, junk = (
-            mail.parse_mailbox(_result(response, role, "jmapMailboxQuery")) for role in ("drafts", "inbox", "junk")
+            mail.parse_mailbox(result_of(response, role, "jmapMailboxQuery")) for role in ("drafts", "inbox", "junk")
         )
     except jmap.BadAnswer as error:
         raise errors.ProtocolBroken from error
@@ -222,13 +221,6 @@ async def _wait(account: Account, subject: str, places: _Places) -> tuple[Stored
                 continue  # it may answer the next time; the time for waiting is bounded
             found = tuple(one for one in listed if one.subject == subject)
     return found
-
-
-def _result(response: Response, call: str, permission: str) -> dict[str, object]:
-    result = response.get(call)
-    if isinstance(result, jmap.MethodError):
-        raise refusals.from_method_error(result, permission)
-    return result
 
 
 def _word() -> str:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import stalwart_jmap as jmap
 from bulwark import errors
 from bulwark.account import refusals
-from bulwark.account.key_blocks import KeyRefused, Kind, Why
-from bulwark.account.key_reading import KeyReading, read_keys
+from bulwark.account.key_facts import KeyReading, KeyRefused, Kind, Why
+from bulwark.account.key_reading import read_keys
+from bulwark.account.refusals import result_of
 from stalwart_jmap import Cipher, Encrypted, NewPublicKey, NotEncrypted, PublicKeyId
 from stalwart_jmap.objects import account_settings, identity, public_key
 
@@ -110,7 +111,7 @@ async def add(account: Account, *, name: str, reading: KeyReading) -> Written:
         QuotaReached, Refused, PermissionMissing: nothing was stored.
         NotApplied: the answer was lost and nothing was stored. OutcomeUnknown: nobody knows.
     """
-    _require(account, KEY_ADDING)
+    account.rights.require(KEY_ADDING)
     before = {one.id for one in (await look(account)).keys}
     new = NewPublicKey(
         description=name,
@@ -120,8 +121,8 @@ async def add(account: Account, *, name: str, reading: KeyReading) -> Written:
     )
     call = public_key.create_call(new)
     try:
-        response = await _write(account, call)
-        made = public_key.created_in(_answer(response, call, KEY_ADDING), sent_at=response.sent_at)
+        response = await account.write(call)
+        made = public_key.created_in(result_of(response, call, KEY_ADDING), sent_at=response.sent_at)
     except jmap.OutcomeUnknown as error:
         now = await _after_lost(account, refusals.lost(error))
         found = [one for one in now.keys if one.id not in before and one.key.key.strip() == reading.text.strip()]
@@ -146,11 +147,11 @@ async def remove(account: Account, key_id: str, *, seen: str) -> Written:
         raise errors.Gone
     if state.is_in_use(key):
         raise errors.InUse("encryption")
-    _require(account, KEY_REMOVING)
+    account.rights.require(KEY_REMOVING)
     call = public_key.destroy_call(key.id)
     try:
-        response = await _write(account, call)
-        refused = public_key.destroyed_in(_answer(response, call, KEY_REMOVING), key.id, sent_at=response.sent_at)
+        response = await account.write(call)
+        refused = public_key.destroyed_in(result_of(response, call, KEY_REMOVING), key.id, sent_at=response.sent_at)
     except jmap.OutcomeUnknown as error:
         if (await _after_lost(account, refusals.lost(error))).find(key_id) is not None:
             raise errors.NotApplied from error
@@ -184,11 +185,11 @@ async def turn_off(account: Account) -> Written:
 
 
 async def _set(account: Account, wanted: Encryption) -> Written:
-    _require(account, SETTINGS_WRITING)
+    account.rights.require(SETTINGS_WRITING)
     call = account_settings.encryption_call(wanted, "set")
     try:
-        response = await _write(account, call)
-        result = _answer(response, call, SETTINGS_WRITING)
+        response = await account.write(call)
+        result = result_of(response, call, SETTINGS_WRITING)
         refused = account_settings.parse_set_of(result, sent_at=response.sent_at)
     except jmap.OutcomeUnknown as error:
         now = await _after_lost(account, refusals.lost(error))
@@ -262,29 +263,6 @@ def _stored(key: PublicKey, now: datetime) -> StoredKey:
 def _read_stored(text: str, day: date) -> KeyReading:
     """The same key is read once a day, judged by the end of that day."""
     return read_keys(text.encode(), datetime.combine(day, time.max, UTC))[0]
-
-
-def _require(account: Account, permission: str) -> None:
-    missing = account.rights.why_not(permission)
-    if missing is not None:
-        raise missing
-
-
-async def _write(account: Account, call: Call) -> Response:
-    """Send one write; a lost answer stays the library's `OutcomeUnknown`, for the caller to settle."""
-    try:
-        return await account.client.call(call)
-    except jmap.OutcomeUnknown:
-        raise
-    except jmap.StalwartError as error:
-        raise refusals.from_wire(error) from error
-
-
-def _answer(response: Response, call: Call, permission: str) -> dict[str, object]:
-    result = response.get(call)
-    if isinstance(result, jmap.MethodError):
-        raise refusals.from_method_error(result, permission)
-    return result
 
 
 async def _after_lost(account: Account, unknown: errors.OutcomeUnknown) -> State:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import stalwart_jmap as jmap
 from bulwark import errors
 from bulwark.account import identities, refusals
+from bulwark.account.refusals import result_of
 from stalwart_jmap import KEEP, IdentityDraft, IdentityId, Mailbox
 from stalwart_jmap.objects import identity
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bulwark.account.account import Account
-    from stalwart_jmap import Call, Identity, Response, SetError
+    from stalwart_jmap import Identity, SetError
 
 CREATING, CHANGING, REMOVING = "jmapIdentityCreate", "jmapIdentityUpdate", "jmapIdentityDestroy"
 _NOT_CONFIGURED = "not configured for this account"  # recorded in the scenario `identities`
@@ -115,7 +116,7 @@ async def create(account: Account, *, email: str, content: Content) -> Written:
         ForeignAddress, QuotaReached, Refused, PermissionMissing: nothing was made.
         NotApplied: the answer was lost and nothing was made. OutcomeUnknown: nobody knows.
     """
-    _require(account, CREATING)
+    account.rights.require(CREATING)
     before = {known.id for known in (await identities.read(account)).identities}
     draft = IdentityDraft(
         email=email,
@@ -127,8 +128,8 @@ async def create(account: Account, *, email: str, content: Content) -> Written:
     )
     call = identity.create_call(draft)
     try:
-        response = await _write(account, call)
-        created = identity.created_in(_answer(response, call, CREATING), sent_at=response.sent_at)
+        response = await account.write(call)
+        created = identity.created_in(result_of(response, call, CREATING), sent_at=response.sent_at)
     except jmap.OutcomeUnknown as error:
         made = await _after_lost(account, refusals.lost(error))
         wanted = (email.lower(), content)
@@ -160,13 +161,13 @@ async def change(
     to_write = tuple(field for field in changed if field in wanted.differs(now))
     if not to_write:
         return Written(at=account.now, id=identity_id)
-    _require(account, CHANGING)
+    account.rights.require(CHANGING)
     call = identity.update_call(
         identity_id, IdentityDraft(**{field.value: getattr(wanted, field) for field in to_write})
     )
     try:
-        response = await _write(account, call)
-        refused = identity.updated_in(_answer(response, call, CHANGING), identity_id, sent_at=response.sent_at)
+        response = await account.write(call)
+        refused = identity.updated_in(result_of(response, call, CHANGING), identity_id, sent_at=response.sent_at)
     except jmap.OutcomeUnknown as error:
         after = [known for known in await _after_lost(account, refusals.lost(error)) if known.id == identity_id]
         if not after or set(wanted.differs(content_of(after[0]))) & set(to_write):
@@ -186,11 +187,11 @@ async def remove(account: Account, identity_id: IdentityId, *, email: str) -> Wr
     """
     if (await one(account, identity_id)).email != email:
         raise errors.Gone
-    _require(account, REMOVING)
+    account.rights.require(REMOVING)
     call = identity.destroy_call(identity_id)
     try:
-        response = await _write(account, call)
-        refused = identity.destroyed_in(_answer(response, call, REMOVING), identity_id, sent_at=response.sent_at)
+        response = await account.write(call)
+        refused = identity.destroyed_in(result_of(response, call, REMOVING), identity_id, sent_at=response.sent_at)
     except jmap.OutcomeUnknown as error:
         if any(known.id == identity_id for known in await _after_lost(account, refusals.lost(error))):
             raise errors.NotApplied from error
@@ -212,29 +213,6 @@ def refusal(error: SetError, permission: str) -> errors.BulwarkError:
     if error.type == "forbidden":
         return errors.PermissionMissing(permission)
     return errors.Refused(text or error.type)
-
-
-def _require(account: Account, permission: str) -> None:
-    missing = account.rights.why_not(permission)
-    if missing is not None:
-        raise missing
-
-
-async def _write(account: Account, call: Call) -> Response:
-    """Send one write; a lost answer stays the library's `OutcomeUnknown`, for the caller to settle."""
-    try:
-        return await account.client.call(call)
-    except jmap.OutcomeUnknown:
-        raise
-    except jmap.StalwartError as error:
-        raise refusals.from_wire(error) from error
-
-
-def _answer(response: Response, call: Call, permission: str) -> dict[str, object]:
-    result = response.get(call)
-    if isinstance(result, jmap.MethodError):
-        raise refusals.from_method_error(result, permission)
-    return result
 
 
 async def _after_lost(account: Account, unknown: errors.OutcomeUnknown) -> tuple[Identity, ...]:

@@ -35,8 +35,7 @@ def check(place: Place, *, panel: str | None, use_json: bool) -> None:
 
 async def _check(place: Place, panel: str | None) -> CheckUp:
     if panel:
-        async with at_panel.at_panel(place, panel) as client:
-            return await client.get(f"{at_panel.PREFIX}/check", CheckUp)
+        return await at_panel.get(place, panel, "/check", CheckUp)
     async with signed_in_account(place) as account:
         return check_up(await service.look(account), account.address, with_panel=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - msgspec reads the annotations at run time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -11,23 +11,20 @@ from bulwark import errors, language
 from bulwark.features.password import FEATURE, forms, service
 from bulwark.features.password import pages as texts
 from bulwark.language import _
+from bulwark.sessions import receipts
 from bulwark.sessions.state import from_sign_in
-from bulwark.signin.known_browser import known_browser
 from bulwark.signin.routes import wait_for
-from bulwark.signin.service import Visitor, counted_try
+from bulwark.signin.service import counted_try, signed_in_visitor
 from bulwark.store.events import EventKind
 from bulwark.web.page_types import Link
 
 if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
-
     from starlette.responses import Response
 
     from bulwark.account.entry import SignedIn
     from bulwark.features.password.service import PasswordState
     from bulwark.sessions.state import SessionState
     from bulwark.sessions.visit import Visit
-    from bulwark.signin.service import Claim
 
 SLUG = FEATURE.slug
 
@@ -41,18 +38,15 @@ class Unknown(msgspec.Struct, frozen=True, kw_only=True, tag="password-unknown")
     reference: str
 
 
-R = TypeVar("R", bound=msgspec.Struct)
-
-
 async def show_check(visit: Visit) -> Response:
     """GET /password/check: the third outcome, and how to settle it."""
-    unknown = receipt_of(visit, Unknown)
+    unknown = receipts.peek(visit, Unknown)
     return visit.go("/password") if unknown is None else _unknown_page(visit, unknown)
 
 
 async def submit_check(visit: Visit) -> Response:
     """POST /password/check: sign in with the new password, then with the old one, and say which holds."""
-    unknown = receipt_of(visit, Unknown)
+    unknown = receipts.peek(visit, Unknown)
     if unknown is None:
         return visit.go("/password")
     new, old = visit.form.secret("new_password"), visit.form.secret("password")
@@ -67,7 +61,7 @@ async def submit_check(visit: Visit) -> Response:
     if wrong:
         return _unknown_page(visit, unknown, wrong=wrong, status=422)
     try:
-        async with counted(visit) as claim:
+        async with counted_try(visit.panel, "sign-in", visit.session.state.address, signed_in_visitor(visit)) as claim:
             found = await service.settle(visit.account, new=new, old=old, code=code)
             if found.holds is not service.Holds.NEITHER:
                 claim.succeeded()
@@ -90,7 +84,7 @@ async def keep_unknown(visit: Visit, state: PasswordState, error: errors.Outcome
         reference=visit.request.state.reference,
     )
     try:
-        await visit.keep(msgspec.structs.replace(visit.session.state, receipt=msgspec.to_builtins(unknown)))
+        await receipts.keep(visit, unknown)
         await visit.record(EventKind.PASSWORD_CHANGE_UNKNOWN)
     except errors.StoreUnavailable:  # what is not known must be said, whether or not it can be noted
         raise error from None
@@ -138,24 +132,6 @@ async def _settled(visit: Visit, unknown: Unknown, found: service.Found) -> Resp
         await visit.panel.sessions.end_others(visit.session)
     page = texts.PasswordCheckedPage(holds=found.holds.value, next_step=next_step, app_passwords=unknown.app_passwords)
     return visit.page(texts.CHECKED, page, slug=SLUG)
-
-
-def receipt_of(visit: Visit, kind: type[R]) -> R | None:
-    """The receipt of the last write, if it is of this kind."""
-    stored = visit.session.state.receipt
-    if stored is None:
-        return None
-    try:
-        return msgspec.convert(stored, kind)
-    except msgspec.ValidationError:
-        return None
-
-
-def counted(visit: Visit) -> AbstractAsyncContextManager[Claim]:
-    """A try that counts towards the panel's own limit."""
-    login = visit.session.state.address
-    visitor = Visitor(address=visit.address, browser=known_browser(visit.request, visit.panel.sealer, login))
-    return counted_try(visit.panel, "sign-in", login, visitor)
 
 
 def goes_on(signed_in: SignedIn, now: datetime, before: SessionState) -> SessionState:

@@ -13,15 +13,16 @@ from starlette.routing import Route
 from bulwark import errors, language
 from bulwark.features.password import FEATURE, forms, service
 from bulwark.features.password import pages as texts
-from bulwark.features.password.check_routes import counted, goes_on, keep_unknown, receipt_of, show_check, submit_check
+from bulwark.features.password.check_routes import goes_on, keep_unknown, show_check, submit_check
 from bulwark.features.password.strength import estimate
 from bulwark.language import _
-from bulwark.sessions import cookies
+from bulwark.sessions import cookies, receipts
 from bulwark.sessions.device import described
 from bulwark.sessions.unavailable import unavailable_page
 from bulwark.signin import opened
 from bulwark.signin.guard import signed_in
 from bulwark.signin.routes import wait_for
+from bulwark.signin.service import password_try, signed_in_visitor
 from bulwark.store.events import EventKind
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ async def submit(visit: Visit) -> Response:
 
 async def show_changed(visit: Visit) -> Response:
     """GET /password/changed: the receipt of the last change."""
-    receipt = receipt_of(visit, Receipt)
+    receipt = receipts.peek(visit, Receipt)
     if receipt is None:
         return visit.go("/password")
     points = [texts.signed_in_again()]
@@ -127,16 +128,8 @@ async def strength(visit: Visit) -> Response:
 
 async def _change(visit: Visit, wanted: Change) -> Changed:
     """Change it with the try counted: a wrong current password counts towards the server's ban as well."""
-    async with counted(visit) as claim:
-        try:
-            changed = await service.change(visit.account, wanted)
-        except (errors.WrongPassword, errors.WrongPasswordOrCode):
-            raise
-        except errors.BulwarkError:
-            claim.void()
-            raise
-        claim.succeeded()
-    return changed
+    async with password_try(visit.panel, visit.session.state.address, signed_in_visitor(visit)):
+        return await service.change(visit.account, wanted)
 
 
 async def _go_on(visit: Visit, changed: Changed) -> Response:
@@ -204,6 +197,20 @@ async def _refused(visit: Visit, state: PasswordState, error: errors.BulwarkErro
     return await _form(visit, state, errors_=wrong, form_error=sentence, form_advice=advice, status=422)
 
 
+async def _other_sessions(visit: Visit) -> tuple[str, ...]:
+    listed = await visit.panel.sessions.listed(visit.session)
+    return tuple(
+        _(
+            "%(device)s, %(address)s, last active %(when)s",
+            device=described(one.shown.device),
+            address=one.shown.address,
+            when=language.moment(one.last_used_at, visit.now),
+        )
+        for one in listed
+        if not one.is_this
+    )
+
+
 async def _form(
     visit: Visit,
     state: PasswordState,
@@ -228,22 +235,13 @@ async def _form(
             form_advice=form_advice,
         )
         return visit.page(texts.EXPIRED, page, slug=SLUG, status=status)
-    others = [one for one in await visit.panel.sessions.listed(visit.session) if not one.is_this]
     page = texts.PasswordPage(
         needs_code=needs_code,
         policy=policy,
         app_passwords=None if state.app_passwords is None else len(state.app_passwords),
         can_revoke_app_passwords=state.why_not_revoke is None,
         revoke=visit.form.text("app_passwords") == "revoke",
-        other_sessions=tuple(
-            _(
-                "%(device)s, %(address)s, last active %(when)s",
-                device=described(one.shown.device),
-                address=one.shown.address,
-                when=language.moment(one.last_used_at, visit.now),
-            )
-            for one in others
-        ),
+        other_sessions=await _other_sessions(visit),
         strength=measured,
         errors=errors_ or {},
         form_error=form_error,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import stalwart_jmap as jmap
 from bulwark import errors
-from bulwark.account import entry, refusals
+from bulwark.account import entry, password_change, refusals
 from bulwark.account.rights import PASSWORD_PERMISSIONS, why_no_password
 from stalwart_jmap.objects import account_password, app_password
 
@@ -129,19 +129,11 @@ async def change(account: Account, wanted: Change) -> Changed:
     """
     lost = False
     try:
-        refused = await account_password.change(
-            account.client, current=wanted.current, new=wanted.new, otp_code=wanted.code
-        )
-    except jmap.OutcomeUnknown as error:
+        await password_change.change(account, current=wanted.current, new=wanted.new, code=wanted.code)
+    except errors.OutcomeUnknown as unknown:
         lost = True
-        tokens = await _settle(account, wanted, refusals.lost(error))
-    except jmap.MethodError as error:
-        raise refusals.from_method_error(error, "sysAccountPasswordUpdate") from error
-    except jmap.StalwartError as error:
-        raise refusals.from_wire(error) from error
+        tokens = await _settle(account, wanted, unknown)
     else:
-        if refused is not None:
-            raise refusals.from_password_set(refused, with_code=wanted.code is not None)
         tokens = await _sign_in_again(account, wanted)
     at = account.now
     signed_in = await _open(account, tokens)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bulwark.account.abilities import Ability
+    from bulwark.account.directory import RoleBook
     from bulwark.account.effective import Effective
     from bulwark.features.permissions.matrix import Cell, Population
     from bulwark.web.frame import Tone
@@ -80,6 +81,17 @@ class MatrixPage(Page):
 # The matrix
 
 
+def _notes(book: RoleBook, accounts: Sequence[Listed]) -> tuple[str, ...]:
+    notes = []
+    if book.defaults_are_guessed:
+        notes.append(
+            _("Which roles are given by default could not be read (sysAuthenticationGet); the usual ones are assumed.")
+        )
+    if any(one.tenant for one in accounts):
+        notes.append(_("An account belongs to a tenant. The tenant’s own limits are not counted here."))
+    return tuple(notes)
+
+
 def matrix_page(
     population: Population,
     accounts: Sequence[Listed],
@@ -97,13 +109,6 @@ def matrix_page(
     of_accounts = [(computed.of(one), one.is_group) for one in accounts]
     gaps = population.with_gap()
     who = tuple(str(one.id) for one in accounts) if chosen else ()
-    notes = []
-    if book.defaults_are_guessed:
-        notes.append(
-            _("Which roles are given by default could not be read (sysAuthenticationGet); the usual ones are assumed.")
-        )
-    if any(one.tenant for one in accounts):
-        notes.append(_("An account belongs to a tenant. The tenant’s own limits are not counted here."))
     return MatrixPage(
         heading=_gaps(gaps, population),
         text=_closing(population, gaps),
@@ -133,7 +138,7 @@ def matrix_page(
         who=who,
         plan=_plan_address(who) if can_change and (gaps or chosen) else "",
         look_at_all="" if population.is_whole else f"{PATH}?{urlencode({'all': 'yes'})}",
-        notes=tuple(notes),
+        notes=_notes(book, accounts),
         has_undo=has_undo,
         added=added,
         notice=notice,

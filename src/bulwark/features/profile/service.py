@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import stalwart_jmap as jmap
 from bulwark import errors
 from bulwark.account import refusals
+from bulwark.account.refusals import result_of
 from stalwart_jmap.objects import account_settings
 from stalwart_jmap.objects.account_settings import Property
 
@@ -100,9 +101,7 @@ async def save(account: Account, *, seen: Profile, wanted: Profile) -> Saved | C
     to_write = [part for part in changed if current.part(part) != wanted.part(part)]
     if not to_write:
         return Saved(at=account.now, now=current, saved=tuple(changed), refused={})
-    missing = account.rights.why_not(WRITING)
-    if missing is not None:
-        raise missing
+    account.rights.require(WRITING)
     calls = [account_settings.set_call(_PROPERTIES[part], wanted.part(part), part.value) for part in to_write]
     try:
         response = await account.client.call(*calls, account_settings.get_call(_AFTER))
@@ -144,9 +143,7 @@ def _refusal(response: Response, part: Part) -> errors.BulwarkError | None:
 
 
 def _profile(response: Response) -> Profile:
-    result = response.get(_AFTER)
-    if isinstance(result, jmap.MethodError):
-        raise refusals.from_method_error(result, READING)
+    result = result_of(response, _AFTER, READING)
     try:
         settings = account_settings.parse(result)
     except jmap.BadAnswer as error:

@@ -16,7 +16,7 @@ from bulwark.account.recovery import Label
 from bulwark.features.two_factor import documents, forms, service
 from bulwark.signin import recovery as recovery_sign_in
 from bulwark.signin.bearer import Nothing, with_token
-from bulwark.signin.service import counted_try
+from bulwark.signin.service import counted_try, password_try
 from bulwark.store.events import EventKind
 from stalwart_jmap import Secret
 
@@ -87,22 +87,15 @@ async def confirm(visit: TokenVisit[documents.Confirm]) -> documents.Done:
         label=Label(device=enrolment.device, replaces=is_replacing),
     )
     await authenticator.learn_clock(visit.account.transport)
-    async with counted_try(visit.panel, "sign-in", visit.account.address, visit.visitor) as claim:
-        try:
-            done = await service.turn_on(
-                visit.account,
-                Secret(enrolment.url),
-                password=Secret(visit.body.password),
-                code=_code(visit.body.code),
-                old_code=_code(visit.body.old_code or "") if is_replacing else None,
-                kept=kept,
-            )
-        except (errors.WrongPassword, errors.WrongPasswordOrCode):
-            raise
-        except errors.BulwarkError:
-            claim.void()
-            raise
-        claim.succeeded()
+    async with password_try(visit.panel, visit.account.address, visit.visitor):
+        done = await service.turn_on(
+            visit.account,
+            Secret(enrolment.url),
+            password=Secret(visit.body.password),
+            code=_code(visit.body.code),
+            old_code=_code(visit.body.old_code or "") if is_replacing else None,
+            kept=kept,
+        )
     await visit.panel.waiting.drop(Secret(visit.body.set_up))
     await visit.record(EventKind.TWO_FACTOR_REPLACED if is_replacing else EventKind.TWO_FACTOR_ENROLLED)
     return documents.Done(
@@ -121,25 +114,18 @@ async def drop(visit: TokenVisit[documents.Drop]) -> documents.Done:
 async def turn_off(visit: TokenVisit[documents.TurnOff]) -> documents.Done:
     """POST /api/v1/two-factor/off."""
     password, recovery = Secret(visit.body.password), visit.panel.recovery
-    async with counted_try(visit.panel, "sign-in", visit.account.address, visit.visitor) as claim:
-        try:
-            if visit.body.recovery_code is None:
-                code = _code(visit.body.code or "")
-                done = await service.turn_off(visit.account, password=password, code=code, recovery=recovery)
-            else:
-                async with recovery_sign_in.counted(visit.panel, visit.account.address, visit.visitor):
-                    done = await service.turn_off_with_recovery_code(
-                        visit.account,
-                        password=password,
-                        recovery_code=_recovery_code(visit.body.recovery_code),
-                        recovery=recovery,
-                    )
-        except (errors.WrongPassword, errors.WrongPasswordOrCode):
-            raise
-        except errors.BulwarkError:
-            claim.void()
-            raise
-        claim.succeeded()
+    async with password_try(visit.panel, visit.account.address, visit.visitor):
+        if visit.body.recovery_code is None:
+            code = _code(visit.body.code or "")
+            done = await service.turn_off(visit.account, password=password, code=code, recovery=recovery)
+        else:
+            async with recovery_sign_in.counted(visit.panel, visit.account.address, visit.visitor):
+                done = await service.turn_off_with_recovery_code(
+                    visit.account,
+                    password=password,
+                    recovery_code=_recovery_code(visit.body.recovery_code),
+                    recovery=recovery,
+                )
     await visit.record(EventKind.TWO_FACTOR_TURNED_OFF)
     return documents.Done(what="off", at=done.at.isoformat(), answer_was_lost=done.answer_was_lost)
 

@@ -14,6 +14,7 @@ from bulwark.features.two_factor.set_up_routes import codes_file, codes_sheet
 from bulwark.language import N_
 from bulwark.signin import recovery as recovery_sign_in
 from bulwark.signin.guard import signed_in
+from bulwark.signin.service import signed_in_visitor
 from bulwark.store.events import EventKind
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ async def test(visit: Visit) -> Response:
 
 
 def _counted(visit: Visit) -> AbstractAsyncContextManager[None]:
-    return recovery_sign_in.counted(visit.panel, visit.session.state.address, progress.visitor(visit))
+    return recovery_sign_in.counted(visit.panel, visit.session.state.address, signed_in_visitor(visit))
 
 
 async def _new_page(visit: Visit, refused: Refused | None = None) -> Response:

@@ -22,7 +22,6 @@ from bulwark.console.prompts import ask_code, ask_secret, ask_text
 from bulwark.features.two_factor import documents, service
 from bulwark.language import _, ngettext
 from bulwark.signin import at_panel
-from bulwark.signin.at_panel import PREFIX
 from bulwark.signin.terminal import Place, signed_in_account
 from stalwart_jmap import Secret
 from stalwart_jmap.totp import base32
@@ -134,7 +133,7 @@ def check(place: Place, *, panel: str | None, use_json: bool) -> None:
         code=ask_code(_("Code from the new app")).reveal(),
         old_code=ask_code(_("Code from the old app")).reveal(),
     )
-    found = anyio.run(_settle, place, panel, body)
+    found = anyio.run(at_panel.post, place, panel, "/two-factor/check", body, documents.Settled)
     if use_json:
         as_json(found)
     else:
@@ -159,7 +158,7 @@ def test_(place: Place, *, panel: str | None, use_json: bool) -> None:
         recovery_code=ask_secret(_("Recovery code")).reveal(),
         code=ask_code(_("Code from your authenticator app")).reveal(),
     )
-    found = anyio.run(_test, place, panel, body)
+    found = anyio.run(at_panel.post, place, panel, "/recovery-codes/test", body, documents.Tested)
     if use_json:
         as_json(documents.TestResult(belong_together=found.belong_together, minutes_ahead=found.minutes))
     elif found.belong_together and not found.minutes:
@@ -194,16 +193,16 @@ def _set_up(
 
 async def _set_up_with_codes(place: Place, panel: str, body: documents.Begin, *, use_json: bool) -> documents.Done:
     async with at_panel.with_account(place, panel) as (client, account):
-        _fits((await client.get(f"{PREFIX}/two-factor", documents.Status)).is_on, replace=body.replace)
-        begun = await client.post(f"{PREFIX}/two-factor/set-up", body, documents.Begun)
+        _fits((await client.get("/two-factor", documents.Status)).is_on, replace=body.replace)
+        begun = await client.post("/two-factor/set-up", body, documents.Begun)
         url = Secret(begun.otpauth)
         _show(url, begun.codes, use_json=use_json)
         try:
-            await _prove(client, f"{PREFIX}/two-factor/set-up/saved", begun.set_up, begun.codes)
+            await _prove(client, "/two-factor/set-up/saved", begun.set_up, begun.codes)
             password, code, old_code = _ask(replace=body.replace)
             authenticator.check(url, code, authenticator.server_now(account.transport, account.now))
         except (errors.CodeDoesNotMatch, click.UsageError):
-            await client.post(f"{PREFIX}/two-factor/set-up/drop", documents.Drop(key=begun.set_up), documents.Done)
+            await client.post("/two-factor/set-up/drop", documents.Drop(key=begun.set_up), documents.Done)
             raise
         confirm = documents.Confirm(
             set_up=begun.set_up,
@@ -211,7 +210,7 @@ async def _set_up_with_codes(place: Place, panel: str, body: documents.Begin, *,
             code=code.reveal(),
             old_code=old_code.reveal() if old_code is not None else None,
         )
-        return await client.post(f"{PREFIX}/two-factor/set-up/confirm", confirm, documents.Done)
+        return await client.post("/two-factor/set-up/confirm", confirm, documents.Done)
 
 
 async def _set_up_alone(place: Place, *, use_json: bool, replace: bool) -> documents.Done:
@@ -246,8 +245,7 @@ async def _off(
 ) -> documents.Done:
     if with_recovery:
         body = documents.TurnOff(password=password.reveal(), recovery_code=code.reveal())
-        async with at_panel.at_panel(place, panel) as client:
-            return await client.post(f"{PREFIX}/two-factor/off", body, documents.Done)
+        return await at_panel.post(place, panel, "/two-factor/off", body, documents.Done)
     async with signed_in_account(place) as account:
         done = await service.turn_off(account, password=password, code=code, recovery=None)
     return documents.Done(what="off", at=done.at.isoformat(), answer_was_lost=done.answer_was_lost)
@@ -256,9 +254,9 @@ async def _off(
 async def _codes(place: Place, panel: str | None, *, use_json: bool) -> documents.Done:
     async with at_panel.with_account(place, panel) as (client, account):
         body = documents.MakeCodes(recovery_code=ask_secret(_("One of your present recovery codes")).reveal())
-        made = await client.post(f"{PREFIX}/recovery-codes", body, documents.CodesMade)
+        made = await client.post("/recovery-codes", body, documents.CodesMade)
         _show_codes(made.codes, use_json=use_json)
-        if not await _prove(client, f"{PREFIX}/recovery-codes/saved", made.new_codes, made.codes):
+        if not await _prove(client, "/recovery-codes/saved", made.new_codes, made.codes):
             raise errors.NotApplied
         return documents.Done(what="codes", at=account.now.isoformat())
 
@@ -267,18 +265,7 @@ async def _status(place: Place, panel: str | None) -> documents.Status:
     if panel is None:
         async with signed_in_account(place) as account:
             return documents.Status(is_on=await service.is_on(account))
-    async with at_panel.at_panel(place, panel) as client:
-        return await client.get(f"{PREFIX}/two-factor", documents.Status)
-
-
-async def _settle(place: Place, panel: str | None, body: documents.Settle) -> documents.Settled:
-    async with at_panel.at_panel(place, panel) as client:
-        return await client.post(f"{PREFIX}/two-factor/check", body, documents.Settled)
-
-
-async def _test(place: Place, panel: str | None, body: documents.TestCodes) -> documents.Tested:
-    async with at_panel.at_panel(place, panel) as client:
-        return await client.post(f"{PREFIX}/recovery-codes/test", body, documents.Tested)
+    return await at_panel.get(place, panel, "/two-factor", documents.Status)
 
 
 async def _prove(client: PanelClient, path: str, key: str, shown: tuple[str, ...]) -> bool:

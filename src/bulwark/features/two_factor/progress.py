@@ -10,8 +10,6 @@ import msgspec
 
 from bulwark.account import recovery_codes
 from bulwark.account.enrolment import Enrolment, NewCodes
-from bulwark.signin.known_browser import known_browser
-from bulwark.signin.service import Visitor
 from stalwart_jmap import Secret
 
 if TYPE_CHECKING:
@@ -37,7 +35,6 @@ class Unknown(msgspec.Struct, frozen=True, kw_only=True, tag="two-factor-unknown
     set_id: str = ""
 
 
-R = TypeVar("R", Receipt, Unknown)
 K = TypeVar("K", Enrolment, NewCodes)
 
 
@@ -77,23 +74,6 @@ async def finish(visit: Visit, receipt: Receipt | Unknown, *, keep_enrolment: bo
             await visit.panel.waiting.drop(Secret(state.opened))
             state = msgspec.structs.replace(state, opened="")
     await visit.keep(msgspec.structs.replace(state, receipt=msgspec.to_builtins(receipt)))
-
-
-def receipt(visit: Visit, kind: type[R]) -> R | None:
-    """The receipt of the last write, if it is of this kind."""
-    stored = visit.session.state.receipt
-    if stored is None:
-        return None
-    try:
-        return msgspec.convert(stored, kind)
-    except msgspec.ValidationError:
-        return None
-
-
-def visitor(visit: Visit) -> Visitor:
-    """Who tries, for the limit on tries."""
-    login = visit.session.state.address
-    return Visitor(address=visit.address, browser=known_browser(visit.request, visit.panel.sealer, login))
 
 
 def written(codes: Sequence[str]) -> tuple[str, ...]:

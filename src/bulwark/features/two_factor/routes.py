@@ -27,11 +27,12 @@ from bulwark.features.two_factor import (
 )
 from bulwark.features.two_factor.answers import Refused, receipt_page, refused_by
 from bulwark.language import _
+from bulwark.sessions import receipts
 from bulwark.sessions.unavailable import unavailable_page
 from bulwark.signin import opened
 from bulwark.signin import recovery as recovery_sign_in
 from bulwark.signin.guard import signed_in
-from bulwark.signin.service import counted_try
+from bulwark.signin.service import counted_try, password_try, signed_in_visitor
 from bulwark.store.events import EventKind
 from stalwart_jmap import Secret
 
@@ -120,7 +121,7 @@ async def _last_code(visit: Visit) -> str:
 
 async def show_done(visit: Visit) -> Response:
     """GET /two-factor/done: the receipt of the last write."""
-    receipt = progress.receipt(visit, progress.Receipt)
+    receipt = receipts.peek(visit, progress.Receipt)
     return visit.go("/two-factor") if receipt is None else receipt_page(visit, receipt)
 
 
@@ -158,24 +159,15 @@ async def turn_off(visit: Visit) -> Response:
 
 
 async def _turn_off(visit: Visit, typed: forms.Typed) -> service.Done:
-    recovery, who, login = visit.panel.recovery, progress.visitor(visit), visit.session.state.address
-    async with counted_try(visit.panel, "sign-in", login, who) as claim:
-        try:
-            if typed.recovery_code is None:
-                code = typed.code or Secret("")
-                result = await service.turn_off(visit.account, password=typed.password, code=code, recovery=recovery)
-            else:
-                async with recovery_sign_in.counted(visit.panel, login, who):
-                    result = await service.turn_off_with_recovery_code(
-                        visit.account, password=typed.password, recovery_code=typed.recovery_code, recovery=recovery
-                    )
-        except (errors.WrongPassword, errors.WrongPasswordOrCode):
-            raise
-        except errors.BulwarkError:
-            claim.void()
-            raise
-        claim.succeeded()
-    return result
+    recovery, who, login = visit.panel.recovery, signed_in_visitor(visit), visit.session.state.address
+    async with password_try(visit.panel, login, who):
+        if typed.recovery_code is None:
+            code = typed.code or Secret("")
+            return await service.turn_off(visit.account, password=typed.password, code=code, recovery=recovery)
+        async with recovery_sign_in.counted(visit.panel, login, who):
+            return await service.turn_off_with_recovery_code(
+                visit.account, password=typed.password, recovery_code=typed.recovery_code, recovery=recovery
+            )
 
 
 _IN_ORDER = ("password", "code", "recovery_code")  # as the page has them: the first wrong one gets the focus
@@ -242,7 +234,7 @@ async def _check_replacement(visit: Visit, unknown: progress.Unknown) -> Respons
         new = await service.code_of(visit.account, Secret(enrolment.url))
     if old_url is not None:
         old = await service.code_of(visit.account, old_url)
-    async with counted_try(visit.panel, "sign-in", visit.session.state.address, progress.visitor(visit)) as claim:
+    async with counted_try(visit.panel, "sign-in", visit.session.state.address, signed_in_visitor(visit)) as claim:
         holds = await service.which_holds(visit.account, password=typed.password, new=new, old=old)
         if holds is not service.Holds.NEITHER:
             claim.succeeded()
@@ -258,7 +250,7 @@ async def _check_replacement(visit: Visit, unknown: progress.Unknown) -> Respons
 
 async def _open_question(visit: Visit) -> progress.Unknown | None:
     """What is not known: from this session, or a replacement that another one (or a killed process) left open."""
-    unknown = progress.receipt(visit, progress.Unknown)
+    unknown = receipts.peek(visit, progress.Unknown)
     if unknown is not None:
         return unknown
     late = (await visit.panel.recovery.state(visit.account.account_id)).replacement

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import stalwart_jmap as jmap
 from bulwark import errors
-from bulwark.account import authenticator, entry, refusals
+from bulwark.account import authenticator, entry, password_change, refusals
+from bulwark.account.refusals import result_of
 from bulwark.account.rights import why_no_password
 from stalwart_jmap.objects import account_password, app_password
 
@@ -119,7 +120,7 @@ async def turn_on(
     if kept is not None:
         await kept.recovery.sending(kept.set_id, kept.label)
     try:
-        await _change(account, password=password, otp_url=url, code=old_code)
+        await password_change.change(account, current=password, otp_url=url, code=old_code)
     except errors.OutcomeUnknown as unknown:
         if old_code is None:
             await _look_after_loss(account, unknown, wants_on=True)
@@ -159,7 +160,7 @@ async def turn_off(account: Account, *, password: Secret, code: Secret, recovery
     Raises: as `turn_on`, except for what is checked before sending.
     """
     try:
-        await _change(account, password=password, otp_url=None, code=code)
+        await password_change.change(account, current=password, otp_url=None, code=code)
         done = Done(at=account.now)
     except errors.OutcomeUnknown as unknown:
         await _look_after_loss(account, unknown, wants_on=False)
@@ -239,10 +240,7 @@ async def is_on(account: Account) -> bool:
         BulwarkError: it could not be read.
     """
     response = await account.read(account_password.get_call())
-    result = response.get("password")
-    if isinstance(result, jmap.MethodError):
-        raise refusals.from_method_error(result, "sysAccountPasswordGet")
-    found = account_password.parse(result)
+    found = account_password.parse(result_of(response, "password", "sysAccountPasswordGet"))
     if found is None:
         raise errors.NoPassword
     return found.has_two_factor
@@ -271,19 +269,6 @@ async def settle(account: Account, recovery: Recovery, set_id: bytes, holds: Hol
         await recovery.took(account.account_id, set_id)
     elif holds is Holds.OLD:
         await recovery.refuted(account.account_id)
-
-
-async def _change(account: Account, *, password: Secret, otp_url: Secret | None, code: Secret | None) -> None:
-    try:
-        refused = await account_password.change(account.client, current=password, otp_url=otp_url, otp_code=code)
-    except jmap.OutcomeUnknown as error:
-        raise refusals.lost(error) from error
-    except jmap.MethodError as error:
-        raise refusals.from_method_error(error, "sysAccountPasswordUpdate") from error
-    except jmap.StalwartError as error:
-        raise refusals.from_wire(error) from error
-    if refused is not None:
-        raise refusals.from_password_set(refused, with_code=code is not None)
 
 
 async def _look_after_loss(account: Account, unknown: errors.OutcomeUnknown, *, wants_on: bool) -> None:

@@ -18,7 +18,7 @@ from bulwark.language import N_
 from bulwark.sessions.unavailable import unavailable_page
 from bulwark.signin import opened
 from bulwark.signin.guard import signed_in
-from bulwark.signin.service import counted_try
+from bulwark.signin.service import password_try, signed_in_visitor
 from bulwark.store.events import EventKind
 from bulwark.web import qr
 from stalwart_jmap import Secret
@@ -259,23 +259,14 @@ async def _send(visit: Visit, enrolment: Enrolment, state: State, typed: forms.T
     label = Label(device=enrolment.device, replaces=state.is_on)
     kept = service.Kept(recovery=visit.panel.recovery, set_id=enrolment.set_id, label=label)
     url, password, code = Secret(enrolment.url), typed.password, typed.code or Secret("")
-    async with counted_try(visit.panel, "sign-in", visit.session.state.address, progress.visitor(visit)) as claim:
-        try:
-            if state.is_on and old_url is not None:
-                done = await service.replace_opened(
-                    visit.account, url, password=password, code=code, old_url=old_url, kept=kept
-                )
-            else:
-                done = await service.turn_on(
-                    visit.account, url, password=password, code=code, old_code=typed.old_code, kept=kept
-                )
-        except (errors.WrongPassword, errors.WrongPasswordOrCode):
-            raise
-        except errors.BulwarkError:
-            claim.void()
-            raise
-        claim.succeeded()
-    return done
+    async with password_try(visit.panel, visit.session.state.address, signed_in_visitor(visit)):
+        if state.is_on and old_url is not None:
+            return await service.replace_opened(
+                visit.account, url, password=password, code=code, old_url=old_url, kept=kept
+            )
+        return await service.turn_on(
+            visit.account, url, password=password, code=code, old_code=typed.old_code, kept=kept
+        )
 
 
 def _save_page(visit: Visit, enrolment: Enrolment, *, wrong: str = "") -> Response:

@@ -14,6 +14,8 @@ import httpx2
 import pytest
 
 from account_kit import account_on
+from bulwark.account import credentials
+from bulwark.account.credentials import API_KEY
 from bulwark.account.rights import Rights
 from bulwark.features.api_keys import pages, service
 from bulwark.features.api_keys.snippets import snippets_for
@@ -71,7 +73,7 @@ async def test_a_key_does_what_it_says_and_nothing_else(mail_server: MailServer)
     grace = await mail_server.new_account("grace", roles={"@type": "Admin"})
     async with account_on(mail_server, grace) as account:
         scope = Only(frozenset({"authenticate", "sysAccountGet", "sysAccountQuery"}))
-        made = await service.create(account, NewCredential(description="Monitoring", scope=scope))
+        made = await credentials.create(account, API_KEY, NewCredential(description="Monitoring", scope=scope))
     calls = [
         ["x:Account/query", {}, "0"],
         ["x:Account/set", {"create": {"n": {"@type": "User", "name": "eve"}}}, "1"],

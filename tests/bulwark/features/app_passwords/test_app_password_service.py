@@ -14,7 +14,6 @@ from bulwark import errors
 from bulwark.account import credentials, presets
 from bulwark.account.credential_traces import Attempt, Trace, find_out
 from bulwark.account.credentials import APP_PASSWORD, Fate
-from bulwark.features.app_passwords import service
 from stalwart_jmap.objects.credential import Inherit, NewCredential, Only
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ async def test_making_one_is_one_request_that_also_reads_back(mail_server: MailS
     alice = await mail_server.new_account("alice")
     async with account_on(mail_server, alice) as account:
         before = len(await upstream(mail_server))
-        made = await service.create(account, printer())
+        made = await credentials.create(account, APP_PASSWORD, printer())
         asked = (await upstream(mail_server))[before:]
 
     assert asked == [[SET, "x:AppPassword/query", "x:AppPassword/get"]]
@@ -52,12 +51,12 @@ async def test_making_one_is_one_request_that_also_reads_back(mail_server: MailS
 async def test_changing_and_revoking_are_one_reading_and_one_request_each(mail_server: MailServer) -> None:
     alice = await mail_server.new_account("alice")
     async with account_on(mail_server, alice) as account:
-        await service.create(account, printer())
+        await credentials.create(account, APP_PASSWORD, printer())
         before = len(await upstream(mail_server))
-        (seen,) = (await service.look(account)).credentials
-        edited = await service.edit(account, seen, printer("Scanner"))
-        (seen,) = (await service.look(account)).credentials
-        revoked = await service.revoke(account, [seen])
+        (seen,) = (await credentials.look(account, APP_PASSWORD)).credentials
+        edited = await credentials.edit(account, APP_PASSWORD, seen, printer("Scanner"))
+        (seen,) = (await credentials.look(account, APP_PASSWORD)).credentials
+        revoked = await credentials.revoke(account, APP_PASSWORD, [seen])
 
     assert len(await upstream(mail_server)) - before == 4
     assert edited.changed
@@ -70,11 +69,11 @@ async def test_changing_and_revoking_are_one_reading_and_one_request_each(mail_s
 async def test_only_what_differs_is_sent(mail_server: MailServer) -> None:
     alice = await mail_server.new_account("alice")
     async with account_on(mail_server, alice) as account:
-        await service.create(account, printer())
-        (seen,) = (await service.look(account)).credentials
+        await credentials.create(account, APP_PASSWORD, printer())
+        (seen,) = (await credentials.look(account, APP_PASSWORD)).credentials
         change = credentials.difference(seen, printer("Scanner"))
         before = len(await upstream(mail_server))
-        same = await service.edit(account, seen, printer())
+        same = await credentials.edit(account, APP_PASSWORD, seen, printer())
 
     assert change is not None
     assert change.to_wire() == {"description": "Scanner"}
@@ -85,10 +84,10 @@ async def test_only_what_differs_is_sent(mail_server: MailServer) -> None:
 async def test_the_quota_comes_with_its_number(mail_server: MailServer) -> None:
     alice = await mail_server.new_account("alice", quotas={"maxAppPasswords": 2})
     async with account_on(mail_server, alice) as account:
-        await service.create(account, printer("One"))
-        await service.create(account, printer("Two"))
+        await credentials.create(account, APP_PASSWORD, printer("One"))
+        await credentials.create(account, APP_PASSWORD, printer("Two"))
         with pytest.raises(errors.QuotaReached) as refused:
-            await service.create(account, printer("Three"))
+            await credentials.create(account, APP_PASSWORD, printer("Three"))
 
     assert refused.value.limit == 2
 
@@ -97,8 +96,10 @@ async def test_what_one_does_not_hold_is_named_by_the_server(mail_server: MailSe
     alice = await mail_server.new_account("alice")
     async with account_on(mail_server, alice) as account:
         with pytest.raises(errors.PermissionMissing) as refused:
-            await service.create(
-                account, NewCredential(description="Root", scope=Only(frozenset({"authenticate", "sysAccountGet"})))
+            await credentials.create(
+                account,
+                APP_PASSWORD,
+                NewCredential(description="Root", scope=Only(frozenset({"authenticate", "sysAccountGet"}))),
             )
 
     assert refused.value.names == ("sysAccountGet",)
@@ -109,7 +110,7 @@ async def test_without_the_permission_nothing_is_sent(mail_server: MailServer) -
     async with account_on(mail_server, carol) as account:
         before = len(await upstream(mail_server))
         with pytest.raises(errors.PermissionMissing) as refused:
-            await service.create(account, printer())
+            await credentials.create(account, APP_PASSWORD, printer())
 
     assert refused.value.names == ("sysAppPasswordCreate",)
     assert len(await upstream(mail_server)) == before
@@ -118,7 +119,7 @@ async def test_without_the_permission_nothing_is_sent(mail_server: MailServer) -
 async def test_a_list_one_may_not_read_says_why(mail_server: MailServer) -> None:
     carol = await mail_server.new_account("carol", without=["sysAppPasswordQuery"])
     async with account_on(mail_server, carol) as account:
-        listing = await service.look(account)
+        listing = await credentials.look(account, APP_PASSWORD)
 
     assert isinstance(listing.unavailable, errors.PermissionMissing)
     assert listing.unavailable.names == ("sysAppPasswordQuery",)
@@ -127,13 +128,13 @@ async def test_a_list_one_may_not_read_says_why(mail_server: MailServer) -> None
 async def test_an_id_that_is_another_ones_now_is_not_taken_for_the_old_one(mail_server: MailServer) -> None:
     alice = await mail_server.new_account("alice")
     async with account_on(mail_server, alice) as account:
-        first = await service.create(account, printer("Printer"))
-        seen = await service.look(account)
+        first = await credentials.create(account, APP_PASSWORD, printer("Printer"))
+        seen = await credentials.look(account, APP_PASSWORD)
         mark = credentials.mark_of(APP_PASSWORD, seen.credentials[0])
-        await service.revoke(account, seen.credentials)
+        await credentials.revoke(account, APP_PASSWORD, seen.credentials)
         mail_server.clock.advance(seconds=1)
-        second = await service.create(account, printer("Printer"))
-        now = await service.look(account)
+        second = await credentials.create(account, APP_PASSWORD, printer("Printer"))
+        now = await credentials.look(account, APP_PASSWORD)
 
         assert first.id == second.id
         with pytest.raises(errors.Gone):
@@ -143,13 +144,13 @@ async def test_an_id_that_is_another_ones_now_is_not_taken_for_the_old_one(mail_
 async def test_one_that_vanished_meanwhile_is_told_apart(mail_server: MailServer) -> None:
     alice = await mail_server.new_account("alice")
     async with account_on(mail_server, alice) as account:
-        await service.create(account, printer("One"))
-        await service.create(account, printer("Two"))
-        seen = (await service.look(account)).credentials
-        await service.revoke(account, seen[:1])
+        await credentials.create(account, APP_PASSWORD, printer("One"))
+        await credentials.create(account, APP_PASSWORD, printer("Two"))
+        seen = (await credentials.look(account, APP_PASSWORD)).credentials
+        await credentials.revoke(account, APP_PASSWORD, seen[:1])
         with pytest.raises(errors.Gone):
-            await service.edit(account, seen[0], printer("Three"))
-        done = await service.revoke(account, seen)
+            await credentials.edit(account, APP_PASSWORD, seen[0], printer("Three"))
+        done = await credentials.revoke(account, APP_PASSWORD, seen)
 
     assert [item.fate for item in done.items] == [Fate.REFUSED, Fate.REVOKED]
 
@@ -158,16 +159,16 @@ async def test_one_that_vanished_meanwhile_is_told_apart(mail_server: MailServer
 async def test_a_lost_answer_leaves_traces_that_tell(mail_server: MailServer, act: str) -> None:
     alice = await mail_server.new_account("alice")
     async with account_on(mail_server, alice) as account:
-        await service.create(account, printer("Old"))
-        (seen,) = (await service.look(account)).credentials
+        await credentials.create(account, APP_PASSWORD, printer("Old"))
+        (seen,) = (await credentials.look(account, APP_PASSWORD)).credentials
         mark = credentials.mark_of(APP_PASSWORD, seen)
         wanted = printer("New")
         for cut, trace in (("cut-before", Trace.NOT_DONE), ("cut-after", Trace.DONE)):
             mail_server.quirk(cut, account=alice, method=SET, times=1)
             writes: dict[str, Callable[[], Awaitable[object]]] = {
-                "create": lambda: service.create(account, wanted),
-                "edit": lambda: service.edit(account, seen, wanted),
-                "revoke": lambda: service.revoke(account, [seen]),
+                "create": lambda: credentials.create(account, APP_PASSWORD, wanted),
+                "edit": lambda: credentials.edit(account, APP_PASSWORD, seen, wanted),
+                "revoke": lambda: credentials.revoke(account, APP_PASSWORD, [seen]),
             }
             with pytest.raises(errors.OutcomeUnknown) as lost:
                 await writes[act]()
@@ -193,7 +194,7 @@ async def test_a_lost_answer_leaves_traces_that_tell(mail_server: MailServer, ac
 async def test_an_old_one_of_the_same_name_is_not_taken_for_the_lost_one(mail_server: MailServer) -> None:
     alice = await mail_server.new_account("alice")
     async with account_on(mail_server, alice) as account:
-        await service.create(account, printer("Phone"))
+        await credentials.create(account, APP_PASSWORD, printer("Phone"))
         mail_server.clock.advance(minutes=10)
         found = await find_out(
             account, APP_PASSWORD, Attempt(act="create", names=("Phone",), sent_at=mail_server.clock.now())
@@ -243,8 +244,10 @@ async def test_a_preset_does_what_it_says_and_nothing_else(mail_server: MailServ
     async with account_on(mail_server, alice) as account:
         offer = presets.offer(slug, account.rights)
         assert offer is not None
-        made = await service.create(account, NewCredential(description=slug, scope=Only(offer.granted)))
-        everything = await service.create(account, NewCredential(description="All", scope=Inherit()))
+        made = await credentials.create(
+            account, APP_PASSWORD, NewCredential(description=slug, scope=Only(offer.granted))
+        )
+        everything = await credentials.create(account, APP_PASSWORD, NewCredential(description="All", scope=Inherit()))
     narrow = await jmap_as(mail_server, alice, made.secret.reveal())
     wide = await jmap_as(mail_server, alice, everything.secret.reveal())
     async with httpx2.AsyncClient(base_url=mail_server.url, transport=mail_server.transport) as http:
@@ -263,8 +266,9 @@ async def test_a_network_keeps_others_out_and_an_end_ends_it(mail_server: MailSe
     alice = await mail_server.new_account("alice")
     end = mail_server.clock.now() + timedelta(days=1)
     async with account_on(mail_server, alice) as account:
-        made = await service.create(
+        made = await credentials.create(
             account,
+            APP_PASSWORD,
             NewCredential(description="Home", expires_at=end, allowed_ips=frozenset({"203.0.113.0/24"})),
         )
 

@@ -2,66 +2,30 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 import json_documents
 from key_samples import FOLDER, private_pem
+from shell_kit import LOGIN, signed_in_shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from shell_kit import Shell
+
 pytestmark = pytest.mark.slow
-LOGIN, PASSWORD = "alice@example.org", "velvet tractor 41"
-
-
-class Shell:
-    """Somebody at a shell; standard output and error are pipes."""
-
-    def __init__(self, url: str, home: Path) -> None:
-        self.environ = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(home),
-            "BULWARK_SERVER_URL": url,
-            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-            "NO_PROXY": "*",
-        }
-
-    def __call__(self, *arguments: str, typed: str = "", status: int = 0) -> subprocess.CompletedProcess[str]:
-        ran = subprocess.run(
-            [sys.executable, "-m", "bulwark.cli", *arguments],
-            env=self.environ,
-            input=typed,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        assert ran.returncode == status, (ran.stdout, ran.stderr)
-        return ran
-
-    def json(self, *arguments: str, status: int = 0) -> Any:
-        return json.loads(self(*arguments, "--json", status=status).stdout)
 
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Iterator[Shell]:
-    from stalwart_sandbox import Sandbox
-    from stalwart_sandbox import server as sandbox_server
-
-    sandbox = Sandbox()
-    sandbox.add_account(LOGIN, PASSWORD, description="Alice")
-    with sandbox_server.running(sandbox) as url:
-        made = Shell(url, tmp_path)
-        made("sign-in", "--password", LOGIN, typed=f"{PASSWORD}\n")
+    with signed_in_shell(tmp_path) as made:
         yield made
 
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 import stalwart_jmap as jmap
+from account_kit import account_of
 from bulwark import errors
-from bulwark.account import entry
-from bulwark.account.account import Account
 from bulwark.features.password import service
 from canaries import NEW_PASSWORD, TOTP_SECRET, WRONG_PASSWORD
 from password_steps import SET
-from stalwart_jmap import Secret, Tokens, Transport
+from stalwart_jmap import Secret, Transport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,27 +27,6 @@ pytestmark = pytest.mark.anyio
 async def transport(mail_server: MailServer, clock: HandClock) -> AsyncIterator[Transport]:
     async with Transport(mail_server.url, http=mail_server.transport, clock=clock.now) as made:
         yield made
-
-
-async def account_of(transport: Transport, someone: MailAccount, clock: HandClock) -> Account:
-    """Sign somebody in."""
-    code = Secret(someone.code()) if someone.totp_secret is not None else None
-    tokens = await entry.exchange(
-        transport, login=someone.login, password=Secret(someone.password), code=code, forwarded_for=None
-    )
-    assert isinstance(tokens, Tokens)
-    signed = await entry.open_account(transport, tokens, forwarded_for=None, clock=clock)
-    client = jmap.StalwartClient(transport, jmap.BearerToken(tokens.access)).with_session(signed.session)
-    return Account(
-        transport=transport,
-        client=client,
-        address=someone.login,
-        account_id=signed.session.account_id,
-        rights=signed.rights,
-        jmap_state=signed.session.state,
-        forwarded_for=None,
-        clock=clock,
-    )
 
 
 def wanted(someone: MailAccount, **other: object) -> service.Change:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from bulwark.cli import bulwark
 from bulwark.console import prompts
 from bulwark.settings import Settings
 from canaries import PASSWORD, WRONG_PASSWORD
+from json_documents import documents
 from loopback_server import serve
 from stalwart_sandbox import Sandbox
 from totp_code import totp_code, wrong_code
@@ -53,16 +53,6 @@ class Terminal:
         result = self.run(*arguments, "--json", lines=lines, panel=panel)
         assert result.exit_code == 0, (result.output, result.exception)
         return documents(result.stdout)
-
-
-def documents(text: str) -> list[Any]:
-    """Several JSON documents, one after the other."""
-    found, decoder, place = [], json.JSONDecoder(), 0
-    while place < len(text):
-        document, end = decoder.raw_decode(text, place)
-        found.append(document)
-        place = end + len(text[end:]) - len(text[end:].lstrip())
-    return found
 
 
 def now() -> datetime:

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from bulwark.sessions.keeper import Session
     from bulwark.sessions.panel import Panel
 
-_LASTS = timedelta(seconds=3)
+_LASTS = timedelta(seconds=5)
 _PROLONGED_EVERY = 1.0  # seconds
 _LOOK_EVERY = 0.1
-_PATIENCE = 40.0  # longer than a proxy before the panel usually has
+_PATIENCE = 40.0  # seconds; a new password is two or three requests, each of fifteen at most
 
 
 @asynccontextmanager

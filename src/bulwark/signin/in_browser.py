@@ -32,8 +32,8 @@ async def begin(request: Request, response: Response, session: Session) -> None:
     """Give a browser its new session: those of other accounts stay beside it, one of the same account ends."""
     sessions, jar, present = panel_of(request).sessions, cookies.Cookies(request), in_use(request)
     mark = sessions.mark_of(session)
-    for one in (*([] if present is None else [present]), *(one.session for one in others.others_of(request))):
-        if one.state.account_id == session.state.account_id:
+    for one in (present, *(one.session for one in others.others_of(request))):
+        if one is not None and one.state.account_id == session.state.account_id:
             await sessions.end(one)
     others.tidy(request, jar, response)
     if present is not None and sessions.mark_of(present) != mark and not await sessions.switch(present, None):

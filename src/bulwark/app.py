@@ -21,6 +21,7 @@ from bulwark.account.notices import Notices
 from bulwark.account.provider import Providers
 from bulwark.account.recovery import Recovery
 from bulwark.clock import SystemClock
+from bulwark.features.accounts import api as accounts_api
 from bulwark.features.accounts import routes as accounts
 from bulwark.features.activity import api as activity_api
 from bulwark.features.activity import routes as activity
@@ -83,6 +84,7 @@ ROUTES = (
     *two_factor.ROUTES,
     *two_factor_api.ROUTES,
     *overview_api.ROUTES,
+    *accounts_api.ROUTES,
     *activity_api.ROUTES,
     *activity.ROUTES,
     *app_passwords.ROUTES,

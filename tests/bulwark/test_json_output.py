@@ -155,8 +155,8 @@ def administration(play: Player, tmp_path: Path) -> None:
     assert heidi in {one["address"] for one in play("admin", "accounts", "list", "--find", heidi)}
     assert play("admin", "accounts", "show", heidi)["credentials"][0]["name"] == "Old phone"
     assert not play("admin", "accounts", "reset-two-factor", heidi, "--dry-run")["done"]
-    assert play("admin", "accounts", "reset-two-factor", heidi, "--yes")["done"]
-    assert play("admin", "keys", "revoke", heidi, "Old phone", "--yes")["done"]
+    assert play("admin", "accounts", "reset-two-factor", heidi, "--yes")["notice"] == "placed"
+    assert play("admin", "keys", "revoke", heidi, "Old phone", "--yes")["notice"] == "placed"
     play("admin", "keys", "list")
     assert play("admin", "permissions", "list", heidi)["accounts"][0]["standings"]["password"] == "blocked-by-role"
     assert play("admin", "permissions", "why", heidi, status=1)["sentences"]

@@ -57,11 +57,21 @@ class Scene:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
-    """One thing that is written. `method` is the call that writes it; `tells` is what the page says when it is done."""
+    """One thing that is written; `tells` is what the page says when it is done.
+
+    `method` is the call that writes it, or `path` the address that is asked for it; neither, where only the panel's own
+    records hold it.
+    """
 
     name: str
-    method: str
+    method: str = ""
+    path: str = ""
     tells: str
     ready: Callable[[Scene], Awaitable[None]]
     holds: Callable[[Scene], Awaitable[bool]]
     is_admin: bool = False
+
+    @property
+    def where(self) -> dict[str, Any]:
+        """Where the mail server breaks, for `quirk`."""
+        return {"method": self.method} if self.method else {"path": self.path}

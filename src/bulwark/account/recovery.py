@@ -23,12 +23,14 @@ from bulwark.account.recovery_crypto import Stretcher, new_salt, unlock
 from bulwark.store.recovery import RecoveryCode, RecoverySet, RecoveryStore, SetKind
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
     from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bulwark.account.recovery_crypto import CodeKeys
     from bulwark.clock import Clock
-    from bulwark.store.engine import Database
+    from bulwark.store.engine import Alongside, Database
     from bulwark.store.sealed import Sealer
     from stalwart_jmap import Secret
 
@@ -111,14 +113,25 @@ class Use:
         self._store = store
         self.is_spent = False
 
-    async def spend(self) -> None:
-        """Use the code up.
+    async def spend(self, together: Callable[[Alongside], Awaitable[None]] | None = None) -> None:
+        """Use the code up; `together` writes what it is used for, in one transaction with that.
 
         Raises:
-            WrongRecoveryCode: another request did so first; this one must not go on.
+            WrongRecoveryCode: another request did so first; this one must not go on. What `together` raises: the code
+                is not used up.
         """
-        self.is_spent = await self._store.spend(self._code)
-        if not self.is_spent:
+        if together is None:
+            self._require(is_spent=await self._store.spend(self._code))
+        else:
+            await together(self._spend_within)
+        self.is_spent = True
+
+    async def _spend_within(self, connection: AsyncConnection) -> None:
+        self._require(is_spent=await self._store.spend_within(connection, self._code))
+
+    @staticmethod
+    def _require(*, is_spent: bool) -> None:
+        if not is_spent:
             raise errors.WrongRecoveryCode
 
     async def release(self) -> None:

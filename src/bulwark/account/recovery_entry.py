@@ -1,7 +1,7 @@
 """Getting in with a recovery code: it opens the authenticator, whose code the server then takes like anyone's.
 
 The code is claimed first, used up only after the server has let the person in, and good again in every other case:
-a wrong password, no answer, a kill.
+a wrong password, no answer, a kill, a session that is not there any more.
 """
 
 from __future__ import annotations
@@ -13,12 +13,19 @@ from bulwark import errors
 from bulwark.account import authenticator, entry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
-    from bulwark.account.recovery import Opened, Recovery
+    from bulwark.account.recovery import Opened, Recovery, Use
     from bulwark.clock import Clock
     from bulwark.store.recovery import RecoverySet
     from stalwart_jmap import Secret, Transport
+
+    Spend = Callable[[Use, entry.SignedIn], Awaitable[None]]  # uses the code up for what the server handed out
+
+
+async def at_once(use: Use, _signed: entry.SignedIn) -> None:
+    """Use the code up as soon as the server has let the person in."""
+    await use.spend()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +47,15 @@ async def enter(
     code: Secret,
     forwarded_for: str | None,
     clock: Clock,
+    spend: Spend = at_once,
 ) -> EnteredWithCode:
     """Sign in with password and recovery code.
 
     Raises:
         WrongRecoveryCode, RecoveryCodeBusy: nothing was sent.
         AuthenticatorChanged: the password works, the opened authenticator is not the server's. SignInRefused: it
-            does not, or no code is asked for any more. ServerProblem. In all of these the code is not used up.
+            does not, or no code is asked for any more. ServerProblem. What `spend` raises. In all of these the code is
+            not used up.
     """
     async with recovery.use(sets, code) as use:
         await authenticator.learn_clock(transport)
@@ -61,7 +70,7 @@ async def enter(
         if isinstance(answer, entry.CodeNeeded):  # a code was given: the server can only say yes or no
             raise errors.ProtocolBroken
         signed = await entry.open_account(transport, answer, forwarded_for=forwarded_for, clock=clock)
-        await use.spend()
+        await spend(use, signed)
     account_id = signed.session.account_id
     if use.opened.is_current:
         await recovery.refuted(account_id)

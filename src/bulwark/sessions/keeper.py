@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bulwark.clock import Clock
     from bulwark.sessions.state import Waits
     from bulwark.settings import Settings
-    from bulwark.store.engine import Database
+    from bulwark.store.engine import Alongside, Database
     from bulwark.store.sealed import Sealer
 
 RECENT_AUTH = timedelta(minutes=10)
@@ -224,19 +224,29 @@ class Sessions:
             session.row, wanted = newer.row, newer.state.with_changes(before, state)
         session.state = wanted
 
-    async def prove_presence(self, session: Session, state: SessionState) -> Session | None:
+    async def prove_presence(
+        self, session: Session, state: SessionState, *, answer: str = "", alongside: Alongside | None = None
+    ) -> Session | None:
         """A proof of presence was given: the session goes on under a new id, the old one only reads for a moment.
 
         The old id gets the new state as well: its tokens may be the dead ones of an old password. None when the
-        session was ended, got another new id, or was left for another account meanwhile.
+        session was ended, got another new id, or was left for another account meanwhile; then `alongside`, which is
+        written in the same transaction, is not written either. `answer` is where a second click of the same form is
+        led, which comes with the old id.
         """
+        state = msgspec.structs.replace(state, answer=answer)
         before, wanted, row = session.state, state, session.row
         for _try in range(_TRIES):
             fresh = self._new(wanted, session.shown, ends_at=row.ends_at)
             fresh.row = replace(fresh.row, created_at=row.created_at)
             left = self._seal_state(session.id, wanted)
             if await self._store.rotate(
-                row.id_hash, fresh.row, self._clock.now(), expected_version=row.version, old_state_sealed=left
+                row.id_hash,
+                fresh.row,
+                self._clock.now(),
+                expected_version=row.version,
+                old_state_sealed=left,
+                alongside=alongside,
             ):
                 return fresh
             newer = await self.find(session.id.reveal())
@@ -245,10 +255,9 @@ class Sessions:
             row, wanted = newer.row, newer.state.with_changes(before, state)
         return None
 
-    async def was_replaced(self, session: Session) -> bool:
-        """Whether another request gave the session a new id since this one opened it."""
-        found = await self.find(session.id.reveal())
-        return isinstance(found, Session) and found.row.replaced_at is not None and session.row.replaced_at is None
+    async def end_unreached(self, session: Session) -> bool:
+        """Whether this is an old id; then its browser never got the new one, and the session ends under both."""
+        return session.row.replaced_by is not None and await self._store.delete(session.row.replaced_by)
 
     async def lock(self, session: Session) -> None:
         """Forget the proof of presence at once."""

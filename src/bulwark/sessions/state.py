@@ -54,6 +54,7 @@ class SessionState(msgspec.Struct, frozen=True, kw_only=True):
     language: str = ""  # as the account prefers it, such as `de_DE`
     time_zone: str = ""
     receipt: dict[str, object] | None = None  # what the last write did, until the next one; never a secret
+    answer: str = ""  # where the form led that gave the session its latest id
     carried: Carried | None = None
     enrolment: str = ""  # the key to what waits between the steps of a set-up (`account.enrolment`)
     signed_in_as: str = ""  # the login as it was typed: an alias, say

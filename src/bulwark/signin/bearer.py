@@ -76,11 +76,14 @@ class TokenVisit(Generic[Body]):
         """Who tries, for the limit on tries."""
         return Visitor(address=str(self.request.state.peer.address), browser=None)
 
+    def event(self, kind: EventKind, **params: str) -> Event:
+        """What happened just now, from here."""
+        address = str(self.request.state.peer.address)
+        return Event(kind=kind, at=self.now, address=address, device="bulwark", params=params)
+
     async def record(self, kind: EventKind, **params: str) -> None:
         """Note what happened, for the person's activity page."""
-        address = str(self.request.state.peer.address)
-        event = Event(kind=kind, at=self.now, address=address, device="bulwark", params=params)
-        await self.panel.events.add(self.account_keys[0], event)
+        await self.panel.events.add(self.account_keys[0], self.event(kind, **params))
 
 
 class TokenHandler(Protocol[Body]):

@@ -19,6 +19,7 @@ from bulwark import errors
 from bulwark.account import entry
 from bulwark.sessions import cookies, notices, others
 from bulwark.sessions.keeper import Ended, Session
+from bulwark.sessions.one_deed import one_deed
 from bulwark.sessions.panel import panel_of
 from bulwark.sessions.state import Carried
 from bulwark.sessions.tokens import account_of, needs_refresh, refresh
@@ -51,9 +52,12 @@ class ReadsForm(Protocol):
 class Guarded:
     """An endpoint behind the guard; step-up calls `serve` again for the form it carried through."""
 
-    def __init__(self, handler: Handler, *, narrow_ok: bool, purpose: str, reads: ReadsForm = read_form) -> None:
+    def __init__(
+        self, handler: Handler, *, narrow_ok: bool, purpose: str, reads: ReadsForm = read_form, answer: str = ""
+    ) -> None:
         self._handler = handler
         self._reads = reads
+        self._answer_at = answer
         self._narrow_ok = narrow_ok
         self._purpose = purpose
         self.__name__ = getattr(handler, "__name__", "guarded")
@@ -78,27 +82,46 @@ class Guarded:
         if not is_post:
             return await self.serve(request, session, form)
         if session.is_read_only:
-            return RedirectResponse("/", status_code=303)
+            return self._overtaken(session)
         await panel.sessions.can_be_written(session)
         if session.row.left_at is not None:  # the answer that took the browser elsewhere never reached it
             await panel.sessions.switch(None, session)
-        response = await self.serve(request, session, form)
+        response = await self._act(request, session, form)
         if response.status_code == HTTPStatus.SEE_OTHER and await panel.sessions.was_left(session):
             raise errors.AccountSwitched(mark, answer=response.headers["location"])
         return response
+
+    async def _act(self, request: Request, session: Session, form: Form) -> Response:
+        if not self._answer_at:
+            return await self.serve(request, session, form)
+        sessions = panel_of(request).sessions
+        async with one_deed(panel_of(request), session):
+            current = await sessions.find(session.id.reveal())
+            if not isinstance(current, Session):
+                return to_sign_in(request, current)
+            return self._overtaken(current) if current.is_read_only else await self.serve(request, current, form)
+
+    def _overtaken(self, session: Session) -> Response:
+        """A form with an old id does nothing; a second click of the form that gave the new one finds its answer."""
+        is_second = bool(self._answer_at) and session.state.answer == self._answer_at
+        return RedirectResponse(self._answer_at if is_second else "/", status_code=303)
 
     async def serve(self, request: Request, session: Session, form: Form) -> Response:
         """Run the handler for an open session, with everything the guard promises."""
         return await serve(request, session, form, self._handler, narrow_ok=self._narrow_ok, purpose=self._purpose)
 
 
-def signed_in(handler: Handler, *, narrow_ok: bool = False, purpose: str = "", reads: ReadsForm = read_form) -> Guarded:
+def signed_in(
+    handler: Handler, *, narrow_ok: bool = False, purpose: str = "", reads: ReadsForm = read_form, answer: str = ""
+) -> Guarded:
     """Put a handler behind the guard.
 
     `narrow_ok`: the page is open to a sign-in that may only change the password. `purpose` is the message id of what
-    step-up is asked for ("You are about to …"). `reads` is how the form is read, for pages that take files.
+    step-up is asked for ("You are about to …"). `reads` is how the form is read, for pages that take files. `answer`
+    is where a form leads that gives the session new tokens and a new id: it is acted upon one at a time, so that a
+    second click finds that answer.
     """
-    return Guarded(handler, narrow_ok=narrow_ok, purpose=purpose, reads=reads)
+    return Guarded(handler, narrow_ok=narrow_ok, purpose=purpose, reads=reads, answer=answer)
 
 
 async def serve(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from bulwark.account.recovery_entry import EnteredWithCode
+    from bulwark.account.recovery_entry import EnteredWithCode, Spend
     from bulwark.sessions.panel import Panel
     from bulwark.signin.service import Visitor
     from bulwark.store.recovery import RecoverySet
@@ -92,7 +92,14 @@ async def submit(request: Request) -> Response:
 
 
 async def prove(
-    panel: Panel, sets: Sequence[RecoverySet], *, login: str, password: Secret, code: Secret, visitor: Visitor
+    panel: Panel,
+    sets: Sequence[RecoverySet],
+    *,
+    login: str,
+    password: Secret,
+    code: Secret,
+    visitor: Visitor,
+    spend: Spend = recovery_entry.at_once,
 ) -> EnteredWithCode:
     """Sign in with password and recovery code, both counted as tries.
 
@@ -110,8 +117,14 @@ async def prove(
                 code=code,
                 forwarded_for=visitor.address or None,
                 clock=panel.clock,
+                spend=spend,
             )
-        except (errors.WrongRecoveryCode, errors.RecoveryCodeBusy, errors.AuthenticatorChanged):
+        except (
+            errors.WrongRecoveryCode,
+            errors.RecoveryCodeBusy,
+            errors.AuthenticatorChanged,
+            errors.SignInExpired,
+        ):
             claim.void()  # the password was not judged, or was right
             raise
         claim.succeeded()

@@ -2,12 +2,13 @@
 
 Never by a no-op change: the server answers those without checking anything. The request that asked for the proof is
 carried through afterwards, inside the panel, so that nothing typed is lost and nothing is sent twice. With two-factor
-on, a recovery code may stand in for the code; it is used up by that.
+on, a recovery code may stand in for the code; it is used up in one transaction with what it unlocks.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -33,9 +34,11 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
+    from bulwark.account.recovery import Use
     from bulwark.account.token_source import TokenSource
     from bulwark.sessions.state import Carried, SessionState
     from bulwark.sessions.visit import Visit
+    from bulwark.store.engine import Alongside
     from stalwart_jmap import Secret
 
 RECOVERY = "recovery-code"
@@ -87,6 +90,7 @@ async def _with_recovery_code(visit: Visit) -> Response:
         wrong["recovery_code"] = texts.recovery_code_unreadable()
     form_error, advice = "", ""
     if not wrong and code is not None:
+        carried = carried_of(visit)
         try:
             entered = await recovery.prove(
                 visit.panel,
@@ -95,9 +99,8 @@ async def _with_recovery_code(visit: Visit) -> Response:
                 password=password,
                 code=code,
                 visitor=service.signed_in_visitor(visit),
+                spend=partial(_spend, visit),
             )
-            await visit.record(EventKind.RECOVERY_CODE_USED, left=str(entered.left))
-            return await go_on(visit, entered.signed.tokens)
         except errors.TooManyAttempts as error:
             page = await _page(visit, needs_code=True, with_recovery=True, blocked=error)
             return visit.page(texts.STEP_UP, page, status=429)
@@ -107,9 +110,17 @@ async def _with_recovery_code(visit: Visit) -> Response:
             form_error, advice = texts.authenticator_changed_step_up(replacing=error.replacing)
         except errors.SignInRefused:
             wrong = {"password": texts.wrong_step_up()}
+        else:
+            await visit.record(EventKind.RECOVERY_CODE_USED, left=str(entered.left))
+            return await _unlocked(visit, carried)
     page = await _page(visit, needs_code=True, with_recovery=True, wrong=wrong)
     page = replace(page, form_error=form_error, form_advice=advice)
     return visit.page(texts.STEP_UP, page, status=422)
+
+
+async def _spend(visit: Visit, use: Use, signed: entry.SignedIn) -> None:
+    """Use the code up for the unlocked session: what did not unlock, because it was left meanwhile, cost no code."""
+    await use.spend(partial(unlock, visit, _proven(visit, signed.tokens)))
 
 
 async def prove(visit: Visit, password: Secret, code: Secret | None) -> jmap.Tokens | None:
@@ -135,15 +146,27 @@ async def prove(visit: Visit, password: Secret, code: Secret | None) -> jmap.Tok
 async def go_on(visit: Visit, tokens: jmap.Tokens) -> Response:
     """Give the session a new id and fresh tokens, then carry the kept request through."""
     carried = carried_of(visit)
-    await unlock(visit, msgspec.structs.replace(visit.session.state.with_tokens(tokens, visit.now), carried=None))
+    await unlock(visit, _proven(visit, tokens))
+    return await _unlocked(visit, carried)
+
+
+def _proven(visit: Visit, tokens: jmap.Tokens) -> SessionState:
+    return msgspec.structs.replace(visit.session.state.with_tokens(tokens, visit.now), carried=None)
+
+
+async def _unlocked(visit: Visit, carried: Carried | None) -> Response:
     response = await carry_on(visit, carried)
     visit.put_session_cookie(response)
     return response
 
 
-async def unlock(visit: Visit, state: SessionState) -> None:
-    """Presence is proven: the session goes on under a new id, in a new state."""
-    fresh = await visit.panel.sessions.prove_presence(visit.session, state)
+async def unlock(visit: Visit, state: SessionState, alongside: Alongside | None = None) -> None:
+    """Presence is proven: the session goes on under a new id, in a new state.
+
+    Raises:
+        SignInExpired: it ended, got another new id, or was left meanwhile; `alongside` is not written then.
+    """
+    fresh = await visit.panel.sessions.prove_presence(visit.session, state, alongside=alongside)
     if fresh is None:
         raise errors.SignInExpired
     visit.session = fresh

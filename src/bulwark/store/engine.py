@@ -21,7 +21,7 @@ from bulwark.errors import StoreUnavailable
 from bulwark.store.reading import InlineReader
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
 
     from sqlalchemy import Table
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from bulwark.store.reading import Reader
     from stalwart_jmap import Secret
+
+    Alongside = Callable[[AsyncConnection], Awaitable[None]]  # what is written in somebody else's transaction
 
 HEAD = "0006"  # the newest migration; a test compares it with the folder
 BUSY_SECONDS = 5.0

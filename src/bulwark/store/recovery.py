@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Delete, RowMapping, Select, Update
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bulwark.store.engine import Database
 
@@ -270,7 +271,13 @@ class RecoveryStore:
 
     async def spend(self, code: RecoveryCode) -> bool:
         """Remove a used code. Only the caller that gets True has used it; on False the sign-in must not go on."""
-        return await self._changed(delete(recovery_codes).where(_this(code.set_id, code.lookup_id)))
+        async with self._database.write() as connection:
+            return await self.spend_within(connection, code)
+
+    async def spend_within(self, connection: AsyncConnection, code: RecoveryCode) -> bool:
+        """The same in somebody else's transaction."""
+        spent = delete(recovery_codes).where(_this(code.set_id, code.lookup_id))
+        return (await connection.execute(spent)).rowcount == 1
 
     async def release(self, code: RecoveryCode) -> bool:
         """Give a claimed code back unused; False when the lease had lapsed and it is another's now."""

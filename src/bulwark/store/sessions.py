@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Delete, Select, Update
 
-    from bulwark.store.engine import Database
+    from bulwark.store.engine import Alongside, Database
 
 REPLACED_READABLE = timedelta(seconds=30)
 TOUCH_EVERY = timedelta(minutes=1)
@@ -148,10 +148,12 @@ class SessionStore:
         *,
         expected_version: int,
         old_state_sealed: bytes | None = None,
+        alongside: Alongside | None = None,
     ) -> bool:
-        """Give the session a new id: both changes or neither. False when the old row is gone, left, replaced or newer.
+        """Give the session a new id: all changes or none. False when the old row is gone, left, replaced or newer.
 
-        `old_state_sealed` is what requests that still come with the old id find there.
+        `old_state_sealed` is what requests that still come with the old id find there. `alongside` is written in the
+        same transaction; what it raises undoes everything.
         """
         old = update(sessions).where(
             sessions.c.id_hash == old_hash,
@@ -168,6 +170,8 @@ class SessionStore:
             earlier = update(sessions).where(sessions.c.replaced_by == old_hash)
             await connection.execute(earlier.values(replaced_by=new_row.id_hash))
             await connection.execute(sessions.insert(), asdict(new_row))
+            if alongside is not None:
+                await alongside(connection)
         return True
 
     async def delete(self, id_hash: bytes) -> bool:

@@ -172,18 +172,20 @@ async def test_the_old_id_finds_the_new_tokens_and_gives_no_second_new_id(
     assert await sessions.prove_presence(old, old.state) is None
 
 
-async def test_a_request_under_way_can_tell_that_another_one_got_a_new_id(
+async def test_a_new_id_that_reached_no_browser_ends_with_the_old_one(
     panel: RunningPanel, mail_server: MailServer
 ) -> None:
     sessions, _browser, cookie = await signed_in(panel, mail_server)
-    slow, quick = await opened(sessions, cookie), await opened(sessions, cookie)
-    assert not await sessions.was_replaced(slow)
-    fresh = await sessions.prove_presence(quick, quick.state)
+    session = await opened(sessions, cookie)
+    fresh = await sessions.prove_presence(session, session.state, answer="/there")
     assert fresh is not None
+    assert not await sessions.end_unreached(fresh)
+    old = await opened(sessions, cookie)
+    assert old.state.answer == "/there"
 
-    assert await sessions.was_replaced(slow)
-    assert not await sessions.was_replaced(fresh)
-    assert not await sessions.was_replaced(await opened(sessions, cookie))
+    assert await sessions.end_unreached(old)
+    assert await sessions.find(cookie) is Ended.UNKNOWN
+    assert await sessions.find(fresh.id.reveal()) is Ended.UNKNOWN
 
 
 async def test_ending_a_session_ends_the_id_it_had_before(panel: RunningPanel, mail_server: MailServer) -> None:

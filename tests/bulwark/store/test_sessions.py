@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
+from bulwark.errors import WrongRecoveryCode
 from bulwark.store.sessions import REFRESH_LEASE, REPLACED_READABLE, SessionRow, SessionStore
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from bulwark.store.engine import Database
 
 pytestmark = pytest.mark.anyio
@@ -95,6 +98,19 @@ async def test_a_state_that_changed_meanwhile_is_not_carried_over(database: Data
 
     assert not await store.rotate(old.id_hash, a_session("new"), NOW, expected_version=1)
     assert await store.get(old.id_hash) == replace(old, state_sealed=b"refreshed", version=2)
+
+
+async def test_what_is_written_alongside_a_new_id_undoes_it_when_it_fails(database: Database) -> None:
+    store, old, new = SessionStore(database), a_session("old"), a_session("new")
+    await store.insert(old)
+
+    async def fails(_connection: AsyncConnection) -> None:
+        raise WrongRecoveryCode
+
+    with pytest.raises(WrongRecoveryCode):
+        await store.rotate(old.id_hash, new, NOW, expected_version=1, alongside=fails)
+    assert await store.get(old.id_hash) == old
+    assert await store.get(new.id_hash) is None
 
 
 async def test_signing_out_ends_every_id_the_session_had(database: Database, second: Database) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from bulwark.store.turns import take_turn
+from bulwark.store.turns import claim, prolong, release, take_turn
 
 if TYPE_CHECKING:
     from bulwark.store.engine import Database
@@ -37,3 +37,18 @@ async def test_the_turn_ends_by_itself_and_each_work_has_its_own(database: Datab
     assert not await take_turn(second, "work", NOW + TURN - timedelta(seconds=1), TURN)
     assert await take_turn(second, "other work", NOW, TURN)
     assert await take_turn(second, "work", NOW + TURN, TURN)
+
+
+async def test_what_is_claimed_is_free_when_it_is_released_or_was_not_prolonged(
+    database: Database, second: Database
+) -> None:
+    mark, other = b"m" * 16, b"o" * 16
+    assert await claim(database, mark, NOW, TURN)
+    assert not await claim(second, mark, NOW + TURN - timedelta(seconds=1), TURN)
+    assert await claim(second, other, NOW, TURN)
+    await prolong(database, mark, NOW + 2 * TURN)
+    assert not await claim(second, mark, NOW + TURN, TURN)
+    assert await claim(second, mark, NOW + 2 * TURN, TURN)
+    await release(second, mark)
+
+    assert await claim(database, mark, NOW, TURN)

@@ -1,14 +1,15 @@
 """`bulwark admin accounts …` and `bulwark admin keys …`: the same services as the pages.
 
-Everything that writes reads first, asks once more (`--yes` does not), and has `--dry-run`, which sends nothing.
+Everything that writes reads first, asks once more (`--yes` does not), and has `--dry-run`, which sends nothing. The
+panel, where it is named, then tells the person; what goes wrong with that fails nothing that is done.
 """
 
 from __future__ import annotations
 
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import click
@@ -17,6 +18,7 @@ import msgspec
 from bulwark import errors
 from bulwark.account import directory
 from bulwark.account.networks import in_order
+from bulwark.account.notice_placing import Told
 from bulwark.console.documents import written_if
 from bulwark.console.output import as_json, facts, json_option, local_moment, note, say, table
 from bulwark.console.progress import progress
@@ -26,19 +28,22 @@ from bulwark.features.accounts import keys as key_service
 from bulwark.features.accounts.keys import Which
 from bulwark.features.accounts.service import Show
 from bulwark.language import _, series
+from bulwark.signin import at_panel
 from bulwark.signin.terminal import Place, signed_in_account
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from bulwark.account.account import Account
+    from bulwark.account.panel_client import PanelClient
     from bulwark.console.progress import Tell
     from bulwark.features.accounts.keys import Owned
     from bulwark.features.accounts.service import Person, Row
     from stalwart_jmap.objects.account import Secondary
 
 
-STEPS: Mapping[str, Literal["two-factor-reset", "password-forced"]] = {
+REPORT = "/accounts/report"
+STEPS: Mapping[str, documents.StepName] = {
     "two-factor": "two-factor-reset",
     "password": "password-forced",
 }
@@ -51,6 +56,21 @@ class How:
     dry_run: bool
     yes: bool
     use_json: bool
+    panel: str | None
+
+
+def writing(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of `How`."""
+    for option in (
+        json_option(documents.Step),
+        click.option(
+            "--panel", envvar="BULWARK_PUBLIC_URL", metavar="URL", help="The panel, which then tells the person."
+        ),
+        click.option("--yes", is_flag=True, help="Do not ask."),
+        click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing."),
+    ):
+        command = option(command)
+    return command
 
 
 @click.group()
@@ -103,22 +123,18 @@ def show_account(place: Place, address: str, *, use_json: bool) -> None:
 
 @accounts.command("reset-two-factor")
 @click.argument("address")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@json_option(documents.Step)
+@writing
 @click.pass_obj
-def reset_two_factor(place: Place, /, address: str, **how: bool) -> None:
+def reset_two_factor(place: Place, /, address: str, **how: Any) -> None:
     """Remove the second factor of somebody; the password alone opens the account then."""
     _tell(anyio.run(partial(_step, place, address, "two-factor", How(**how))), use_json=how["use_json"])
 
 
 @accounts.command("force-password")
 @click.argument("address")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@json_option(documents.Step)
+@writing
 @click.pass_obj
-def force_password(place: Place, /, address: str, **how: bool) -> None:
+def force_password(place: Place, /, address: str, **how: Any) -> None:
     """Let somebody's password end now; the next sign-in can do nothing but change it."""
     _tell(anyio.run(partial(_step, place, address, "password", How(**how))), use_json=how["use_json"])
 
@@ -149,11 +165,9 @@ def list_keys(place: Place, *, which: str, use_json: bool) -> None:
 @keys.command("revoke")
 @click.argument("address")
 @click.argument("name")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@json_option(documents.Step)
+@writing
 @click.pass_obj
-def revoke_key(place: Place, /, address: str, name: str, **how: bool) -> None:
+def revoke_key(place: Place, /, address: str, name: str, **how: Any) -> None:
     """Revoke somebody's app password or API key by its name, where that is unique, or its mark."""
     done = anyio.run(partial(_step, place, address, name, How(**how), revokes=True))
     _tell(done, use_json=how["use_json"])
@@ -180,8 +194,8 @@ async def _find(account: Account, address: str) -> Person:
 
 
 async def _step(place: Place, address: str, what: str, how: How, *, revokes: bool = False) -> documents.Step:
-    """One step on somebody's account: read, ask, read once more, do it."""
-    async with signed_in_account(place) as account:
+    """One step on somebody's account: read, ask, read once more, do it, let the panel tell."""
+    async with _signed_in(place, how.panel) as (account, panel):
         person = await _find(account, address)
         one = _named(person, what) if revokes else None
         said = _question(person, what, one)
@@ -194,13 +208,37 @@ async def _step(place: Place, address: str, what: str, how: How, *, revokes: boo
             note(_("Nothing was changed."))
             raise click.exceptions.Exit(1)
         now = await service.person(account, person.row.account.id)
+        report = documents.Report(step=step.step, account_id=person.row.account.id)
         if one is not None:
-            await service.revoke(account, now, service.marked(now, service.mark_of(one)))
+            report = msgspec.structs.replace(report, name=one.description, mark=service.mark_of(one))
+            await service.revoke(account, now, service.marked(now, report.mark))
         elif what == "two-factor":
             await service.reset_two_factor(account, now)
         else:
             await service.force_new_password(account, now)
-        return msgspec.structs.replace(step, done=True)
+        notice = None if panel is None else await _report(panel, report)
+        return msgspec.structs.replace(step, done=True, notice=notice)
+
+
+@asynccontextmanager
+async def _signed_in(place: Place, panel: str | None) -> AsyncIterator[tuple[Account, PanelClient | None]]:
+    if panel:
+        async with at_panel.with_account(place, panel) as (client, account):
+            yield account, client
+    else:
+        async with signed_in_account(place) as account:
+            yield account, None
+
+
+async def _report(panel: PanelClient, report: documents.Report) -> documents.Notice | None:
+    """What became of the notice; None where the panel could place none."""
+    try:
+        return (await panel.post(REPORT, report, documents.Reported)).notice
+    except errors.OutcomeUnknown:
+        return "unknown"
+    except errors.BulwarkError:
+        note(f"{_('Notices cannot be placed')}.")
+        return None
 
 
 def _tell(step: documents.Step, *, use_json: bool) -> None:
@@ -208,6 +246,8 @@ def _tell(step: documents.Step, *, use_json: bool) -> None:
         as_json(step)
     elif step.done:
         say(_("Done. Confirmed by the mail server."))
+        if step.notice is not None:
+            say(Told(step.notice).sentence)
     else:
         say(_("Nothing is sent. This would be done: %(what)s", what=step.what))
 

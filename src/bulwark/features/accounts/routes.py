@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from bulwark import errors
 from bulwark.account import credential_pages
-from bulwark.features.accounts import FEATURE, files, key_pages, keys, service, step_pages
+from bulwark.features.accounts import FEATURE, files, key_pages, keys, service, step_pages, telling
 from bulwark.features.accounts import pages as texts
 from bulwark.features.accounts.keys import Which
 from bulwark.features.accounts.service import Show
@@ -251,11 +251,8 @@ async def _record(visit: Visit, person: Person, mine: EventKind, theirs: EventKi
 
 
 async def _tell(visit: Visit, person: Person, kind: EventKind, name: str) -> Told:
-    """Into the list of that person's activity, and into their Inbox if it can be."""
-    keys_ = visit.panel.sessions.account_keys(person.row.account.id)
     event = Event(kind=kind, at=visit.now, address=visit.address, device=visit.device, params={"name": name})
-    await visit.panel.events.add(keys_[0], event)
-    return await visit.panel.notices.place_for(visit.account, keys_, person.row.account, event)
+    return await telling.tell(visit.panel, visit.account, person, event)
 
 
 def _can_revoke(visit: Visit) -> bool:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 SLUG = FEATURE.slug
 PATH = "/activity/sign-out-everywhere"
 DONE = "/activity/signed-out"
+_SIGN_IN = "/sign-in?ended=signed-out"
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True, tag="signed-out-everywhere"):
@@ -81,6 +82,10 @@ async def show_done(visit: Visit) -> Response:
     receipt = receipts.peek(visit, Receipt)
     if receipt is None:
         return visit.go("/activity")
+    if await visit.panel.sessions.end_unreached(visit.session):
+        response = visit.go(_SIGN_IN)
+        visit.forget_session(response)
+        return response
     page = texts.SignedOutPage(
         confirmed=texts.confirmed(visit.panel.settings.server_name, receipt.at),
         points=texts.receipt_points(
@@ -107,12 +112,12 @@ async def _go_on(visit: Visit, before: Before, done: SignedOut) -> Response:
     others = await visit.panel.sessions.end_others(visit.session)
     if done.signed_in is None:
         await visit.panel.sessions.end(visit.session)
-        return visit.go("/sign-in?ended=signed-out")
+        return visit.go(_SIGN_IN)
     receipt = Receipt(at=done.at, others=others, app_passwords=before.app_passwords, lost=done.answer_was_lost)
     state = msgspec.structs.replace(from_sign_in(done.signed_in, visit.now), receipt=msgspec.to_builtins(receipt))
-    fresh = await visit.panel.sessions.prove_presence(visit.session, state)
+    fresh = await visit.panel.sessions.prove_presence(visit.session, state, answer=DONE)
     if fresh is None:
-        return visit.go("/sign-in?ended=signed-out")
+        return visit.go(_SIGN_IN)
     visit.session = fresh
     visit.account.rights = state.rights
     response = visit.go(DONE)
@@ -177,7 +182,7 @@ def _path_of(visit: Visit, slug: str) -> str:
 
 ROUTES = (
     Route(PATH, signed_in(show), methods=["GET"]),
-    Route(PATH, signed_in(submit), methods=["POST"]),
+    Route(PATH, signed_in(submit, answer=DONE), methods=["POST"]),
     Route(DONE, signed_in(show_done), methods=["GET"]),
     Route("/activity/unknown", signed_in(show_unknown), methods=["GET"]),
 )

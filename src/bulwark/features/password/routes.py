@@ -16,7 +16,7 @@ from bulwark.features.password import pages as texts
 from bulwark.features.password.check_routes import goes_on, keep_unknown, show_check, submit_check
 from bulwark.features.password.strength import estimate
 from bulwark.language import _
-from bulwark.sessions import cookies, receipts
+from bulwark.sessions import cookies, others, receipts
 from bulwark.sessions.device import described
 from bulwark.sessions.unavailable import unavailable_page
 from bulwark.signin import opened
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bulwark.sessions.visit import Visit
 
 SLUG = FEATURE.slug
+CHANGED = "/password/changed"
 ESTIMATES_A_SECOND = 5
 MAX_ESTIMATED = 1024  # bytes
 
@@ -70,10 +71,6 @@ async def submit(visit: Visit) -> Response:
         wait = wait_for(visit.panel, error.until)
         sentence = _("Not saved. Too many attempts: you can try again at %(time)s.", time=wait.at.text)
         return await _form(visit, state, form_error=sentence, status=429)
-    except (errors.WrongPassword, errors.WrongPasswordOrCode) as error:
-        if await visit.panel.sessions.was_replaced(visit.session):  # the same form, sent twice: the other one did it
-            return _sign_in_again(visit)
-        return await _refused(visit, state, error)
     except (errors.Refusal, errors.ManagedElsewhere, errors.PermissionMissing) as error:
         return await _refused(visit, state, error)
     except errors.OutcomeUnknown as error:
@@ -89,6 +86,8 @@ async def show_changed(visit: Visit) -> Response:
     receipt = receipts.peek(visit, Receipt)
     if receipt is None:
         return visit.go("/password")
+    if await visit.panel.sessions.end_unreached(visit.session):
+        return _sign_in_again(visit)
     points = [texts.signed_in_again()]
     if receipt.answer_was_lost:
         points = [texts.answer_was_lost(), *points]
@@ -150,12 +149,12 @@ async def _go_on(visit: Visit, changed: Changed) -> Response:
     state = msgspec.structs.replace(
         goes_on(changed.signed_in, visit.now, visit.session.state), receipt=msgspec.to_builtins(receipt)
     )
-    fresh = await visit.panel.sessions.prove_presence(visit.session, state)
+    fresh = await visit.panel.sessions.prove_presence(visit.session, state, answer=CHANGED)
     if fresh is None:
         return _sign_in_again(visit)
     visit.session = fresh
     visit.account.rights = state.rights
-    response = visit.go("/password/changed")
+    response = visit.go(CHANGED)
     visit.put_session_cookie(response)
     return response
 
@@ -163,7 +162,7 @@ async def _go_on(visit: Visit, changed: Changed) -> Response:
 def _sign_in_again(visit: Visit) -> Response:
     """The change is confirmed, and this session cannot go on."""
     response = visit.go("/sign-in?ended=password-changed")
-    cookies.Cookies(visit.request).drop(response, cookies.SESSION)
+    others.drop_in_use(cookies.Cookies(visit.request), response)
     return response
 
 
@@ -256,8 +255,8 @@ def _app_passwords_href(visit: Visit) -> str:
 
 ROUTES = (
     Route("/password", signed_in(show, narrow_ok=True), methods=["GET"]),
-    Route("/password", signed_in(submit, narrow_ok=True), methods=["POST"]),
-    Route("/password/changed", signed_in(show_changed, narrow_ok=True), methods=["GET"]),
+    Route("/password", signed_in(submit, narrow_ok=True, answer=CHANGED), methods=["POST"]),
+    Route(CHANGED, signed_in(show_changed, narrow_ok=True), methods=["GET"]),
     Route("/password/check", signed_in(show_check, narrow_ok=True), methods=["GET"]),
     Route("/password/check", signed_in(submit_check, narrow_ok=True), methods=["POST"]),
     Route("/password/strength", signed_in(strength, narrow_ok=True), methods=["POST"]),

@@ -93,7 +93,7 @@ HEADERS: tuple[tuple[tuple[bytes, bytes], ...], ...] = (
     ((b"cookie", b"__Host-bulwark={tampered}"),),
     ((b"cookie", b'\xff\xfe=\x00; __Host-bulwark="{session}"; __Host-bulwark-language=zq9'),),
     ((b"cookie", b"__Host-bulwark-pending={session}; __Host-bulwark-browser=AAAA.BBBB"),),
-    ((b"cookie", b"__Host-bulwark={session}; __Host-bulwark-theme=%0d%0a; __Host-bulwark-at-0=" + b"x," * 40),),
+    ((b"cookie", b"__Host-bulwark={session}; __Host-bulwark-theme=%0d%0a; __Host-bulwark-others=" + b"x," * 40),),
 )
 METHODS = ("HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "post", "\x7f")
 JSON_VALUES: tuple[object, ...] = (

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 SESSION = "bulwark"
-HELD = "bulwark-at-"  # and the mark of an account: the id of its session in this browser, in use or not
+OTHERS = "bulwark-others"  # the ids of further accounts' sessions in this browser
 PENDING = "bulwark-pending"  # between password and code
 REDIRECT = "bulwark-redirect"  # while the person is at the provider
 BROWSER = "bulwark-browser"  # this browser signed in before: strangers' mistakes do not lock it out
@@ -42,13 +42,8 @@ class Cookies:
 
     def get(self, name: str) -> str:
         """A cookie's value; empty when absent or made of letters that no cookie of ours has."""
-        return _plain(self.request.cookies.get(self.name(name), ""))
-
-    def family(self, prefix: str) -> dict[str, str]:
-        """The values of all cookies whose names begin so, by the rest of their names."""
-        start = self.name(prefix)
-        found = self.request.cookies.items()
-        return {name.removeprefix(start): _plain(value) for name, value in found if name.startswith(start)}
+        value = self.request.cookies.get(self.name(name), "")
+        return value if _PLAIN.fullmatch(value) else ""
 
     def put(self, response: Response, name: str, value: str, *, max_age: int | None = None) -> None:
         """Set a cookie, for this browser's session unless `max_age` (seconds) is given."""
@@ -59,7 +54,3 @@ class Cookies:
     def drop(self, response: Response, name: str) -> None:
         """Delete a cookie."""
         response.delete_cookie(self.name(name), path="/", secure=self._secure, httponly=True, samesite="lax")
-
-
-def _plain(value: str) -> str:
-    return value if _PLAIN.fullmatch(value) else ""

@@ -46,7 +46,7 @@ def error_response(panel: Panel) -> Callable[[Scope, Exception], Awaitable[Respo
         mark = panel.sessions.mark_of(session) if isinstance(session, Session) else ""
         response = respond(request, error, here, lambda asked: replace(plain_frame(panel, asked), account_mark=mark))
         if (fresh := state.get("fresh_session")) is not None:
-            others.use(cookies.Cookies(request), response, fresh, panel.sessions.mark_of(fresh))
+            cookies.Cookies(request).put(response, cookies.SESSION, fresh.id.reveal())
         return response
 
     return answer

@@ -1,9 +1,8 @@
-"""The accounts of a browser: each is a session of its own with a cookie of its own; one more names the one in use.
+"""The other accounts of a browser: each is a session of its own, its id one of up to five in a second cookie.
 
-Law: answers overtake each other, so an answer writes only the cookies of the accounts it is about. Two accounts that
-are added at the same instant are then both there, whichever answer comes last. Only a sign-in, a new id, a switch and
-a sign-out write them, never a page that is looked at. An id that opens nothing any more is not shown; it stays where
-it is until the browser holds too many.
+Law: only a sign-in, a switch and a sign-out write that cookie, never a page that is looked at, because answers under
+way may overtake each other. For the same reason an id that opens nothing any more stays in it until the next of these,
+and whoever writes keeps every other id that was there: an answer that comes late then loses nobody.
 """
 
 from __future__ import annotations
@@ -12,11 +11,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bulwark.sessions.cookies import HELD, SESSION
+from bulwark.sessions.cookies import OTHERS, SESSION
 from bulwark.sessions.keeper import Ended, Session
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterable
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 MOST = 5  # besides the one in use
 _ID = re.compile(r"[A-Za-z0-9_-]{43}")
-_MARK = re.compile(r"[0-9a-f]{20}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,20 +36,15 @@ class Other:
     ended: Ended | None
 
 
-def held_by(jar: Cookies) -> dict[str, str]:
-    """The ids that a browser holds by the marks of their accounts, as far as they can be such; twice as many as fit."""
-    found = jar.family(HELD).items()
-    good = [(mark, held) for mark, held in found if _MARK.fullmatch(mark) and _ID.fullmatch(held)]
-    return dict(good[: 2 * (MOST + 1)])
+def ids_of(jar: Cookies) -> list[str]:
+    """What the second cookie holds, as far as it can be an id; one more than `MOST`, where two answers met."""
+    found = dict.fromkeys(one for one in jar.get(OTHERS).split(".") if _ID.fullmatch(one))
+    return [one for one in found if one != jar.get(SESSION)][: MOST + 1]
 
 
 async def open_all(sessions: Sessions, jar: Cookies) -> tuple[Session | Ended | None, tuple[Other, ...]]:
-    """The session in use and the others of a browser, in one look at the database; each account once.
-
-    The latest used comes first.
-    """
-    cookie = jar.get(SESSION)
-    ids = [one for one in dict.fromkeys(held_by(jar).values()) if one != cookie]
+    """The session in use and the others of a browser, in one look at the database; each account once."""
+    cookie, ids = jar.get(SESSION), ids_of(jar)
     if not ids:
         return (await sessions.find(cookie) if cookie else None), ()
     first, *rest = await sessions.find_several([cookie, *ids])
@@ -65,12 +58,7 @@ async def open_all(sessions: Sessions, jar: Cookies) -> tuple[Session | Ended | 
             continue
         seen.add(session.state.account_id)
         others.append(Other(session=session, mark=sessions.mark_of(session), ended=sessions.why_ended(session)))
-    return in_use, tuple(sorted(others, key=_last_used, reverse=True))
-
-
-def _last_used(one: Other) -> datetime:
-    row = one.session.row
-    return row.left_at or row.last_used_at
+    return in_use, tuple(others)
 
 
 def others_of(request: Request) -> tuple[Other, ...]:
@@ -89,39 +77,16 @@ def marked(request: Request, mark: str) -> Other | None:
     return next((one for one in others_of(request) if one.mark == mark), None)
 
 
-def hold(jar: Cookies, response: Response, session: Session, mark: str) -> None:
-    """Give a browser the id of a session that is not in use."""
-    jar.put(response, HELD + mark, session.id.reveal())
-
-
-def use(jar: Cookies, response: Response, session: Session, mark: str) -> None:
-    """Give a browser the id of the session that is in use from now on."""
-    hold(jar, response, session, mark)
-    jar.put(response, SESSION, session.id.reveal())
-
-
-def let_go(jar: Cookies, response: Response, *marks: str) -> None:
-    """Take the ids of these accounts away."""
-    for mark in marks:
-        jar.drop(response, HELD + mark)
-
-
-def drop_in_use(jar: Cookies, response: Response) -> None:
-    """Take the id of the session in use away."""
-    cookie = jar.get(SESSION)
-    let_go(jar, response, *(mark for mark, held in held_by(jar).items() if held == cookie))
-    jar.drop(response, SESSION)
-
-
-def tidy(request: Request, jar: Cookies, response: Response) -> None:
-    """Where a browser holds more than fits, take away what opens nothing any more."""
-    held = held_by(jar)
-    if len(held) > MOST + 1:
-        good = {one.mark for one in good_ones(request)}
-        let_go(jar, response, *(mark for mark, one in held.items() if mark not in good and one != jar.get(SESSION)))
+def keep(jar: Cookies, response: Response, sessions: Iterable[Session]) -> None:
+    """Write the second cookie anew, the latest used first."""
+    ids = [one.id.reveal() for one in sessions][: MOST + 1]
+    if ids:
+        jar.put(response, OTHERS, ".".join(ids))
+    elif jar.get(OTHERS):
+        jar.drop(response, OTHERS)
 
 
 def forget_session(request: Request, jar: Cookies, response: Response) -> None:
-    """Take a dead session's id away, but not from a browser that may have gone to another account meanwhile."""
+    """Take a dead session's cookie away, but not from a browser that may have gone to another account meanwhile."""
     if not others_of(request):
-        drop_in_use(jar, response)
+        jar.drop(response, SESSION)

@@ -104,5 +104,4 @@ class Visit:
 
     def put_session_cookie(self, response: Response) -> None:
         """Give the browser the session's (new) id."""
-        mark = self.panel.sessions.mark_of(self.session)
-        others.use(cookies.Cookies(self.request), response, self.session, mark)
+        cookies.Cookies(self.request).put(response, cookies.SESSION, self.session.id.reveal())

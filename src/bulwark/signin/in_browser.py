@@ -31,25 +31,28 @@ def is_full(request: Request) -> bool:
 async def begin(request: Request, response: Response, session: Session) -> None:
     """Give a browser its new session: those of other accounts stay beside it, one of the same account ends."""
     sessions, jar, present = panel_of(request).sessions, cookies.Cookies(request), in_use(request)
-    mark = sessions.mark_of(session)
-    for one in (present, *(one.session for one in others.others_of(request))):
-        if one is not None and one.state.account_id == session.state.account_id:
+    beside = [one.session for one in others.others_of(request)]
+    kept = []
+    for one in beside if present is None else [present, *beside]:
+        if one.state.account_id == session.state.account_id:
             await sessions.end(one)
-    others.tidy(request, jar, response)
-    if present is not None and sessions.mark_of(present) != mark and not await sessions.switch(present, None):
+        else:
+            kept.append(one)
+    if present in kept and not await sessions.switch(present, None):
         # It got a new id just now, and another answer brings that to this browser: the new account waits beside it.
-        others.hold(jar, response, session, mark)
+        others.keep(jar, response, [session, *(one for one in kept if one is not present)])
         return
-    others.use(jar, response, session, mark)
+    jar.put(response, cookies.SESSION, session.id.reveal())
+    others.keep(jar, response, kept)
 
 
 async def go_on(visit: Visit) -> Response | None:
     """After a sign-out, go on with the account used before; None when no other is signed in."""
-    jar = cookies.Cookies(visit.request)
-    for following in others.good_ones(visit.request):
+    request, jar = visit.request, cookies.Cookies(visit.request)
+    for following in others.good_ones(request):
         if await visit.panel.sessions.switch(None, following.session):
             response = visit.go(SIGNED_OUT)
-            others.let_go(jar, response, visit.panel.sessions.mark_of(visit.session))
-            others.use(jar, response, following.session, following.mark)
+            jar.put(response, cookies.SESSION, following.session.id.reveal())
+            others.keep(jar, response, [one.session for one in others.others_of(request) if one is not following])
             return response
     return None

@@ -172,7 +172,7 @@ async def sign_out(visit: Visit) -> Response:
     if is_ours and (following := await in_browser.go_on(visit)) is not None:
         return following
     response = await sign_out_elsewhere.leave(visit)
-    others.drop_in_use(cookies.Cookies(visit.request), response)
+    cookies.Cookies(visit.request).drop(response, cookies.SESSION)
     return response
 
 

@@ -45,7 +45,9 @@ async def switch(request: Request) -> Response:
         return RedirectResponse(f"/sign-in?again={mark}", status_code=303)
     if not await panel.sessions.switch(present, wanted.session):
         return RedirectResponse("/", status_code=303)  # an id of theirs is being replaced: nothing is lost by waiting
-    others.use(jar, response, wanted.session, wanted.mark)
+    jar.put(response, cookies.SESSION, wanted.session.id.reveal())
+    rest = [one.session for one in others.others_of(request) if one is not wanted]
+    others.keep(jar, response, rest if present is None else [present, *rest])
     return response
 
 
@@ -64,7 +66,7 @@ async def sign_out_of_all(visit: Visit) -> Response:
     response = visit.go("/sign-in?ended=signed-out")
     jar = cookies.Cookies(visit.request)
     jar.drop(response, cookies.SESSION)
-    others.let_go(jar, response, *others.held_by(jar))
+    others.keep(jar, response, ())
     return response
 
 

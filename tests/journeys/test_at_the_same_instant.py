@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from accounts_steps import SLOW, add, held, in_use, send_and_switch, switch
+from accounts_steps import SLOW, add, in_use, send_and_switch, switch
 from canaries import NEW_PASSWORD
 from password_steps import SET, typed
 from two_factor_steps import enrolled
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from html_page import Value
-    from mail_server import MailAccount, MailServer
+    from mail_server import MailServer
     from panel_browser import Browser
     from panel_kit import RunningPanel
     from postgresql_cluster import Cluster
@@ -39,34 +39,6 @@ def panel_settings(request: pytest.FixtureRequest) -> dict[str, str]:
         return {}
     cluster: Cluster = request.getfixturevalue("cluster")
     return {"DATABASE_URL": cluster.new_database(f"instant_{next(_NUMBERS)}")}
-
-
-async def sign_in_from(tab: Browser, account: MailAccount) -> httpx2.Response:
-    """The answer to a sign-in, which the browser has not got yet."""
-    return await tab.post("/sign-in", [("login", account.login), ("password", account.password)])
-
-
-@pytest.mark.parametrize("last", [0, 1], ids=["the first", "the second"])
-@pytest.mark.parametrize("is_first", [True, False], ids=["beside nobody", "beside another"])
-async def test_accounts_added_at_the_same_instant_are_both_there_whichever_answer_comes_last(
-    panel: RunningPanel, mail_server: MailServer, last: int, *, is_first: bool
-) -> None:
-    alice, bob, carol = [await mail_server.new_account(name) for name in ("alice", "bob", "carol")]
-    browser = panel.browser() if is_first else await panel.sign_in(alice)
-    tabs = [panel.browser(), panel.browser()]
-    for tab in tabs:
-        tab.cookies.update(browser.cookies)
-    answers = [await sign_in_from(tab, account) for tab, account in zip(tabs, (bob, carol), strict=True)]
-    for answer in (answers[1 - last], answers[last]):
-        browser.cookies.extract_cookies(answer)
-    page = await browser.open("/")
-
-    assert in_use(page) == (bob, carol)[last].login
-    people = (bob, carol) if is_first else (alice, bob, carol)
-    assert len(held(browser)) == len(people)
-    for person in people:
-        page = page if in_use(page) == person.login else await switch(browser, person)
-        assert in_use(page) == person.login
 
 
 async def test_a_recovery_code_is_not_used_up_by_a_proof_that_a_switch_made_void(

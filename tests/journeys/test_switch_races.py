@@ -7,45 +7,19 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from accounts_steps import COOKIE, OTHERS, in_use, switch, two
+from accounts_steps import COOKIE, OTHERS, SLOW, in_use, send_and_switch, switch, two
 from canaries import NEW_PASSWORD
 from credential_steps import names
 from password_steps import account_mark, typed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import httpx2
 
-    from html_page import Page
     from mail_server import MailAccount, MailServer
     from panel_browser import Browser
     from panel_kit import RunningPanel
 
 pytestmark = pytest.mark.anyio
-SLOW = 0.6  # seconds the mail server takes
-
-
-async def send_and_switch(
-    browser: Browser, path: str, pairs: Sequence[tuple[str, str]], *, to: MailAccount, after: float = SLOW / 3
-) -> Page:
-    """Send a form in one tab, and while the mail server thinks go to another account in a second one."""
-    answers: list[httpx2.Response] = []
-    shown = browser.page
-
-    async def send() -> None:
-        answers.append(await browser.post(path, pairs))
-
-    async with anyio.create_task_group() as group:
-        group.start_soon(send)
-        await anyio.sleep(after)
-        button = next(button for form in shown.forms for button in form.buttons if to.login in button.text)
-        response = await browser.post(
-            "/switch-account", [("account", account_mark(shown)), ("to", button.get("value"))]
-        )
-        assert response.status_code == 303
-        assert not answers, "the form was still under way"
-    return browser.read(answers[0])
 
 
 async def both_are_good(browser: Browser, *, now: MailAccount, before: MailAccount) -> None:

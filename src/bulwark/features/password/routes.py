@@ -16,7 +16,7 @@ from bulwark.features.password import pages as texts
 from bulwark.features.password.check_routes import goes_on, keep_unknown, show_check, submit_check
 from bulwark.features.password.strength import estimate
 from bulwark.language import _
-from bulwark.sessions import cookies, others, receipts
+from bulwark.sessions import cookies, receipts
 from bulwark.sessions.device import described
 from bulwark.sessions.unavailable import unavailable_page
 from bulwark.signin import opened
@@ -162,7 +162,7 @@ async def _go_on(visit: Visit, changed: Changed) -> Response:
 def _sign_in_again(visit: Visit) -> Response:
     """The change is confirmed, and this session cannot go on."""
     response = visit.go("/sign-in?ended=password-changed")
-    others.drop_in_use(cookies.Cookies(visit.request), response)
+    cookies.Cookies(visit.request).drop(response, cookies.SESSION)
     return response
 
 

@@ -199,7 +199,7 @@ def main() -> None:
                 for name, (own, whole, share) in by_page.items():
                     said = f"{own:.2f} + {share:.2f} ms"
                     rows.append((f"  {name}: the stand-in alone + the panel", said, ""))
-                    if own:
+                    if own > 0.05:  # the page of what happened asks nothing
                         rows.append((f"  {name}: ratio of the whole to the stand-in", f"{whole / own:.1f}", ""))
                 cookie, browser = sign_in(panel), Kept(panel)
                 before, spent = resident(child.pid), cpu_seconds(child.pid)

@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 
 import loopback_only
+from bulwark.account import recovery_crypto
 from bulwark.settings import DATABASE_NAME
 from canaries import ADMIN_PASSWORD, Watch
 from hand_clock import HandClock
@@ -84,6 +85,15 @@ def watch(request: pytest.FixtureRequest) -> Iterator[Watch]:
         found.see_databases(folder)
     if found.leaks:
         pytest.fail("a secret is where none may be:\n  " + "\n  ".join(found.leaks), pytrace=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shipped_costs() -> Iterator[dict[int, recovery_crypto.Cost]]:
+    """Argon2 with next to no cost in this process: what is tested is what happens around it. Gives what is shipped."""
+    shipped = dict(recovery_crypto.COSTS)
+    recovery_crypto.COSTS[1] = recovery_crypto.Cost(passes=1, memory=8, lanes=1)
+    yield shipped
+    recovery_crypto.COSTS.update(shipped)
 
 
 @pytest.fixture(scope="session")

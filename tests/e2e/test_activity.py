@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 LOOKS = (
     {"scripts": True, "theme": "light", "size": "desktop"},
-    {"scripts": False, "theme": "light", "size": "phone"},
     {"scripts": True, "theme": "dark", "size": "tablet"},
     {"scripts": False, "theme": "dark", "size": "narrow"},
 )

@@ -19,7 +19,6 @@ SECRET = re.compile(r"(app_[a-z0-9]{36}|API_[A-Za-z0-9_-]{38})")
 LOOKS: list[tuple[bool, Theme, Size]] = [
     (True, "light", "desktop"),
     (True, "dark", "phone"),
-    (False, "light", "desktop"),
     (False, "dark", "narrow"),
 ]
 

@@ -8,6 +8,7 @@ that the walk meets.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -25,8 +26,6 @@ from totp_code import totp_code
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    from playwright.sync_api import Locator
 
     from chromium_person import Person
 
@@ -55,6 +54,11 @@ UNFOLD = """() => {
   for (const fold of document.querySelectorAll('details')) fold.open = true;
   for (const form of document.forms) form.noValidate = true;
 }"""
+FORM_BUTTONS = "main form button:not([type=button]):not([aria-hidden])"
+BUTTONS = """(which) => [...document.querySelectorAll(which)]
+  .map((one, at) => ({ one, at, text: one.innerText.trim(), action: new URL(one.form.action).pathname }))
+  .filter(({ one }) => one.checkVisibility() && !one.disabled)
+  .map(({ at, text, action }) => ({ at, text, action }))"""
 LINKS = "() => [...document.querySelectorAll('a[href]')].map(one => one.href)"
 SMALL = """(least) => {
   const small = [];
@@ -84,6 +88,7 @@ class Walk:
     person: Person
     seen: Seen
     wrong: list[str] = field(default_factory=list)
+    pressed: Counter[tuple[str, str]] = field(default_factory=Counter)  # buttons by route and words
 
     def look(self, said: str = "") -> bool:
         """Examine the page that is open, unless all of it was seen before; whether there was something new."""
@@ -131,29 +136,35 @@ class Walk:
                 self.press(path)
 
     def press(self, path: str) -> None:
-        """Press every button of the page's own forms with nothing filled in; come back each time."""
-        page = self.person.page
+        """Press every kind of button of the page's own forms with nothing filled in; come back each time."""
+        page, route = self.person.page, route_of(urlsplit(path).path)
         page.evaluate(UNFOLD)
-        count = len(self.buttons())
-        for number in range(count):
-            self.person.open(path)
-            page.evaluate(UNFOLD)
+        number, is_elsewhere = 0, False
+        while True:
+            if is_elsewhere:
+                self.person.open(path)
+                page.evaluate(UNFOLD)
             buttons = self.buttons()
+            while number < len(buttons) and self.is_known(route, buttons[number]["text"]):
+                number += 1
             if number >= len(buttons):
                 return
-            said = f"after “{buttons[number].inner_text().strip()[:40]}” on {path}"
-            buttons[number].click()
+            said = f"after “{buttons[number]['text'][:40]}” on {path}"
+            page.locator(FORM_BUTTONS).nth(buttons[number]["at"]).click()
             page.wait_for_load_state("load")
             self.look(said)
+            number, is_elsewhere = number + 1, True
 
-    def buttons(self) -> list[Locator]:
-        """The buttons that send a form of the main part somewhere in the panel."""
-        found = []
-        for button in self.person.page.locator("main form button:not([type=button]):not([aria-hidden])").all():
-            action = button.evaluate("one => new URL(one.form.action).pathname")
-            if button.is_visible() and button.is_enabled() and PRESSED.match(action) and not LEADS_AWAY.match(action):
-                found.append(button)
-        return found
+    def is_known(self, route: str, text: str) -> bool:
+        """Whether a button that says so was pressed often enough on such a page; rows have one each."""
+        kind = (route, re.sub(r"“[^”]*”|\d+|…", "", text).strip())
+        self.pressed[kind] += 1
+        return self.pressed[kind] > MOST_OF_A_ROUTE
+
+    def buttons(self) -> list[dict[str, Any]]:
+        """The buttons that send a form of the main part somewhere in the panel: their place and their words."""
+        found: list[dict[str, Any]] = self.person.page.evaluate(BUTTONS, FORM_BUTTONS)
+        return [one for one in found if PRESSED.match(one["action"]) and not LEADS_AWAY.match(one["action"])]
 
 
 def route_of(path: str) -> str:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 LOOKS = (
     {"scripts": True, "theme": "light", "size": "desktop"},
-    {"scripts": False, "theme": "light", "size": "phone"},
     {"scripts": True, "theme": "dark", "size": "phone"},
     {"scripts": False, "theme": "dark", "size": "narrow"},
 )

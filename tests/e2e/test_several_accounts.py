@@ -46,9 +46,7 @@ def test_one_goes_from_account_to_account_by_keyboard(
     assert f"This browser goes on with {second.login}" in someone.page.locator("main").inner_text()
 
 
-@pytest.mark.parametrize(
-    "look", [{}, {"theme": "dark"}, {"size": "phone"}, {"size": "narrow", "theme": "dark"}], ids=str
-)
+@pytest.mark.parametrize("look", [{}, {"size": "narrow", "theme": "dark"}], ids=str)
 def test_menu_and_pages_about_accounts_are_sound(
     person: Callable[..., Person], stage: Any, look: dict[str, str]
 ) -> None:

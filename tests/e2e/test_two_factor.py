@@ -23,10 +23,8 @@ if TYPE_CHECKING:
 
 LOOKS = [
     pytest.param({}, id="desktop"),
-    pytest.param({"theme": "dark"}, id="dark"),
-    pytest.param({"size": "phone"}, id="phone"),
-    pytest.param({"size": "narrow"}, id="narrow"),
-    pytest.param({"scripts": False}, id="no-scripts"),
+    pytest.param({"theme": "dark", "size": "narrow"}, id="dark-narrow"),
+    pytest.param({"scripts": False, "size": "phone"}, id="no-scripts-phone"),
 ]
 
 

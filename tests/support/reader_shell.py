@@ -47,6 +47,7 @@ _SERVING = {"bulwark serve": "8700", "bulwark demo": "8700", "bulwark sandbox": 
 _VERBS = dict(verbs())
 _ANSWERS = ("--yes", "--i-have-the-private-key")
 _ID = re.compile(r"(?<= )(?:i0eilcgcabab|g)(?= |$)")
+_OF_THE_RUN = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARGS", "JOBS"}  # of the make that runs the tests
 _WHERE_INSTALLED = {"make", "openssl", "pg_dump", "pg_restore"}
 # What the module does when it is called with a database and a statement.
 _SQLITE = "python3 -c 'import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute(sys.argv[2])'"
@@ -269,6 +270,8 @@ def unchanged() -> Iterator[None]:
     """What commands set up for their own process ends with them: environment, logging."""
     environ, told, uvicorn = dict(os.environ), structlog.get_config(), logging.getLogger("uvicorn")
     before = (uvicorn.handlers[:], uvicorn.level, uvicorn.propagate)
+    for name in _OF_THE_RUN & set(environ):
+        del os.environ[name]
     try:
         yield
     finally:

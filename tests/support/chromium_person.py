@@ -138,10 +138,20 @@ class Person:
     def axe(self, *rules: str) -> list[str]:
         """What axe-core finds wrong with the page, one line for each place, by all rules or these; needs scripts."""
         assert self.look.scripts, "axe runs as a script"
+        self.page.wait_for_load_state("load")
         return accessibility.findings(self.page, *rules)
+
+    def axe_in_both_themes(self) -> list[str]:
+        """The same for a page in light, and its contrast in dark."""
+        found = self.axe()
+        self.use(theme="dark")
+        found += self.axe(accessibility.CONTRAST)
+        self.use(theme="light")
+        return found
 
     def overflow(self) -> int:
         """By how many CSS pixels the page is wider than the window."""
+        self.page.wait_for_load_state("load")  # a click waits only until the next page begins
         width = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         return int(width)
 

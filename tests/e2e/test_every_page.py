@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.routing import Route
 
-from accessibility import CONTRAST
 from bulwark.app import ROUTES
 from chromium_stage import Stage
 from stalwart_sandbox.demo import DEMO_PEOPLE, populate
@@ -102,9 +101,9 @@ class Walk:
         self.seen.kinds |= new
         self.wrong += [f"{said} {line}" for line in self.person.axe()]
         self.person.use(theme="dark")
-        self.wrong += [f"{said} dark {line}" for line in self.person.axe(CONTRAST)]
+        self.wrong += [f"{said} dark {line}" for line in self.person.axe_contrast()]
         page.emulate_media(forced_colors="active")
-        self.wrong += [f"{said} forced colours {line}" for line in self.person.axe(CONTRAST)]
+        self.wrong += [f"{said} forced colours {line}" for line in self.person.axe_contrast()]
         page.emulate_media(forced_colors="none")
         self.person.use(theme="light", size="narrow")
         if wide := self.person.overflow():

@@ -65,7 +65,7 @@ def test_every_page_is_accessible_in_both_themes_and_fits_a_small_screen(page: P
         if new := set(page.evaluate(KINDS)) - coloured:  # what all pages share was seen in the dark before
             coloured |= new
             page.emulate_media(color_scheme="dark")
-            found += [f"dark: {line}" for line in accessibility.findings(page, accessibility.CONTRAST)]
+            found += [f"dark: {line}" for line in accessibility.contrast(page)]
         page.set_viewport_size({"width": 320, "height": 640})
         if (width := page.evaluate("document.documentElement.scrollWidth")) > 320:
             found.append(f"{sample.name}: {width} pixels wide at 320")

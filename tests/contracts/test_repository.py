@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 LOCKS = ("runtime.txt", "test.txt", "dev.txt", "audit.txt")
 # The names are written so that this file does not match itself.
-REGISTRY_HOSTS = re.compile(r"(?:pypi|pythonhosted|npmjs|crates)[.](?:org|com|io)", re.IGNORECASE)
+REGISTRY_HOSTS = re.compile(
+    r"(?:py" + r"pi|python" + r"hosted|npm" + r"js|cra" + r"tes)[.](?:org|com|io)", re.IGNORECASE
+)
 MACHINE_PATHS = re.compile(r"(?<![\w.~-])/(?:work|root)/[\w.]")
 UNFINISHED = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X)\b|raise NotImplemented" + "Error")
 LONGEST_MODULE = 400  # lines

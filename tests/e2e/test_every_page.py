@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.routing import Route
 
+import accessibility
 from bulwark.app import ROUTES
 from chromium_stage import Stage
 from stalwart_sandbox.demo import DEMO_PEOPLE, populate
@@ -53,6 +54,7 @@ UNFOLD = """() => {
   for (const fold of document.querySelectorAll('details')) fold.open = true;
   for (const form of document.forms) form.noValidate = true;
 }"""
+OF_ONE_ROW = re.compile(r"“[^”]*”|\d+|…")  # what a button says of its row; the rest is its kind
 FORM_BUTTONS = "main form button:not([type=button]):not([aria-hidden])"
 BUTTONS = """(which) => [...document.querySelectorAll(which)]
   .map((one, at) => ({ one, at, text: one.innerText.trim(), action: new URL(one.form.action).pathname }))
@@ -101,9 +103,9 @@ class Walk:
         self.seen.kinds |= new
         self.wrong += [f"{said} {line}" for line in self.person.axe()]
         self.person.use(theme="dark")
-        self.wrong += [f"{said} dark {line}" for line in self.person.axe_contrast()]
+        self.wrong += [f"{said} dark {line}" for line in self.person.axe(accessibility.contrast)]
         page.emulate_media(forced_colors="active")
-        self.wrong += [f"{said} forced colours {line}" for line in self.person.axe_contrast()]
+        self.wrong += [f"{said} forced colours {line}" for line in self.person.axe(accessibility.contrast)]
         page.emulate_media(forced_colors="none")
         self.person.use(theme="light", size="narrow")
         if wide := self.person.overflow():
@@ -114,11 +116,11 @@ class Walk:
 
     def follow(self, start: str = "/") -> None:
         """Open every address of the panel that is linked from a page of the walk, each route a few times at most."""
-        waiting, seen, often = [start], {start}, dict[str, int]()
+        waiting, seen, often = [start], {start}, Counter[str]()
         while waiting:
             path = waiting.pop(0)
             pattern = route_of(urlsplit(path).path)
-            often[pattern] = often.get(pattern, 0) + 1
+            often[pattern] += 1
             if often[pattern] > MOST_OF_A_ROUTE:
                 continue
             self.person.open(path)
@@ -138,27 +140,19 @@ class Walk:
         """Press every kind of button of the page's own forms with nothing filled in; come back each time."""
         page, route = self.person.page, route_of(urlsplit(path).path)
         page.evaluate(UNFOLD)
-        number, is_elsewhere = 0, False
-        while True:
-            if is_elsewhere:
-                self.person.open(path)
-                page.evaluate(UNFOLD)
-            buttons = self.buttons()
-            while number < len(buttons) and self.is_known(route, buttons[number]["text"]):
-                number += 1
-            if number >= len(buttons):
-                return
-            said = f"after “{buttons[number]['text'][:40]}” on {path}"
-            page.locator(FORM_BUTTONS).nth(buttons[number]["at"]).click()
+        number = 0
+        while number < len(buttons := self.buttons()):
+            button = buttons[number]
+            number += 1
+            kind = (route, OF_ONE_ROW.sub("", button["text"]).strip())
+            self.pressed[kind] += 1
+            if self.pressed[kind] > MOST_OF_A_ROUTE:
+                continue
+            page.locator(FORM_BUTTONS).nth(button["at"]).click()
             page.wait_for_load_state("load")
-            self.look(said)
-            number, is_elsewhere = number + 1, True
-
-    def is_known(self, route: str, text: str) -> bool:
-        """Whether a button that says so was pressed often enough on such a page; rows have one each."""
-        kind = (route, re.sub(r"“[^”]*”|\d+|…", "", text).strip())
-        self.pressed[kind] += 1
-        return self.pressed[kind] > MOST_OF_A_ROUTE
+            self.look(f"after “{button['text'][:40]}” on {path}")
+            self.person.open(path)
+            page.evaluate(UNFOLD)
 
     def buttons(self) -> list[dict[str, Any]]:
         """The buttons that send a form of the main part somewhere in the panel: their place and their words."""

@@ -71,6 +71,7 @@ def test_the_source_archive_runs_its_own_tests(built: Built, tmp_path: Path) -> 
             "no:xdist",
             "tests/stalwart_jmap/test_totp.py",
             "tests/contracts/test_features.py",
+            "tests/journeys/test_profile.py",
         ],
         cwd=folder,
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(folder / "src"), "HOME": str(tmp_path), "LANG": "C.UTF-8"},

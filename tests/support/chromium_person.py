@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import accessibility
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request
 
     from mail_server import MailAccount
@@ -135,23 +137,16 @@ class Person:
             width, height = _SIZES[size]
             self.page.set_viewport_size({"width": width, "height": height})
 
-    def axe(self) -> list[str]:
-        """What axe-core finds wrong with the page, one line for each place; needs scripts."""
+    def axe(self, ask: Callable[[Page], list[str]] = accessibility.findings) -> list[str]:
+        """What axe-core finds wrong with the page, by all rules or as asked, one line for each place; needs scripts."""
         assert self.look.scripts, "axe runs as a script"
-        self.page.wait_for_load_state("load")
-        return accessibility.findings(self.page)
-
-    def axe_contrast(self) -> list[str]:
-        """What it says of the contrast, the one thing that a theme changes."""
-        assert self.look.scripts, "axe runs as a script"
-        self.page.wait_for_load_state("load")
-        return accessibility.contrast(self.page)
+        return ask(self.page)
 
     def axe_in_both_themes(self) -> list[str]:
         """The same for a page in light, and its contrast in dark."""
         found = self.axe()
         self.use(theme="dark")
-        found += self.axe_contrast()
+        found += self.axe(accessibility.contrast)
         self.use(theme="light")
         return found
 
